@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+# Coracle: one image, one app. This file is the table of contents; the rules are in build/*.mk.
+#
+#   make ARCH=aarch64|riscv64 APP=httpd BOARD=virt TARGET      V=1 shows the commands
+
+.DEFAULT_GOAL := image
+include build/config.mk
+include build/deps.mk
+include build/rules.mk
+include build/image.mk
+include build/run.mk
+include build/test.mk
+include build/check.mk
+
+.PHONY: image objects run debug test bench check size deps clean distclean help image-path elf-path
+
+image: $(IMAGE) ## build the flat image of APP (the default)
+	@printf '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
+
+run: do-run ## build APP and start it in QEMU; Ctrl-A X ends it (PORT= MEM= ARGS= BOOTARGS= QEMU_ARGS=)
+
+debug: do-debug ## start QEMU halted and attach gdb-multiarch with symbols
+
+objects: $(OBJS) ## compile everything of ARCH, link nothing
+
+test: do-test ## every test, both architectures (test-unit, test-target, test-system: one kind)
+
+bench: do-bench ## the figures, both architectures, beside Linux
+
+check: do-check ## formatting and static analysis
+
+size: do-size ## where the image's bytes go
+
+image-path: ## print the path of the flat image (with make -s)
+	@echo $(IMAGE)
+
+elf-path: ## print the path of the ELF with symbols (with make -s)
+	@echo $(ELF)
+
+deps: do-deps ## install, fetch and build what an image needs, and no more
+
+clean: ## remove what was built, keep the dependency cache
+	$(Q)if [ -d $(OUT) ]; then find $(abspath $(OUT)) -mindepth 1 -maxdepth 1 ! -path $(abspath $(CACHE)) -exec rm -rf {} +; fi
+
+distclean: ## remove everything that a build writes, the dependency cache too
+	$(Q)rm -rf $(OUT) compile_commands.json
+
+help: ## this list
+	@echo 'make [ARCH=aarch64|riscv64] [APP=name or folder] [BOARD=virt] [V=1] TARGET'
+	@echo
+	@sed -n 's/^\([a-z][a-z_.-]*\):[^#]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort -u | \
+		awk -F '\t' '{ printf "  %-22s %s\n", $$1, $$2 }'
+	@echo
+	@echo 'now: ARCH=$(ARCH) APP=$(APP) BOARD=$(BOARD); apps: $(notdir $(patsubst %/app.mk,%,$(wildcard apps/*/app.mk)))'
+
+# "make clean image": the goals one after the other, not side by side.
+ifneq ($(filter clean distclean,$(MAKECMDGOALS)),)
+.NOTPARALLEL:
+endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* What an exception means, in words; registers and stack frames for the panic report.
+ * Spec: Arm ARM (DDI 0487) D24.2.37 (ESR_EL1). */
+#include <kernel/arch.h>
+#include <kernel/panic.h>
+#include <kernel/thread.h>
+
+void trap_sync(struct trapframe *f);
+void trap_emergency(struct trapframe *f, unsigned kind);
+
+static const char *class_name(unsigned ec)
+{
+	switch (ec) {
+	case 0x00:
+		return "undefined instruction";
+	case 0x07:
+		return "floating point or SIMD is off";
+	case 0x0e:
+		return "illegal execution state";
+	case 0x15:
+		return "SVC: there are no system calls here";
+	case 0x16:
+		return "HVC not handled";
+	case 0x17:
+		return "SMC not handled";
+	case 0x18:
+		return "system register access not allowed";
+	case 0x20:
+	case 0x21:
+		return "instruction fetch";
+	case 0x22:
+		return "misaligned pc";
+	case 0x24:
+	case 0x25:
+		return "data";
+	case 0x26:
+		return "misaligned stack pointer";
+	case 0x2c:
+		return "floating-point exception";
+	case 0x3c:
+		return "breakpoint (BRK)";
+	default:
+		return "unexpected exception";
+	}
+}
+
+/* Fault status code, ISS bits 5 to 0, of instruction and data aborts. */
+static const char *abort_name(unsigned ec, unsigned iss)
+{
+	bool fetch = ec <= 0x21;
+	bool write = !fetch && (iss & 0x40);
+
+	switch (iss & 0x3c) {
+	case 0x00:
+		return "address beyond the address space";
+	case 0x04:
+		return fetch ? "jump to an unmapped address"
+		       : write ? "write to an unmapped address"
+			       : "read from an unmapped address";
+	case 0x0c:
+		return fetch ? "execution of memory that is not executable"
+		       : write ? "write to read-only memory"
+			       : "read of memory that is not readable";
+	case 0x10:
+		return "external abort: no device answers at this address";
+	case 0x20:
+		return "misaligned access";
+	default:
+		return class_name(ec);
+	}
+}
+
+void trap_sync(struct trapframe *f)
+{
+	uint64_t esr = sysreg_read(esr_el1);
+	unsigned ec = (unsigned)(esr >> 26) & 0x3f;
+	bool abort = ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25;
+	uintptr_t addr = abort || ec == 0x22 ? sysreg_read(far_el1) : 0;
+	const char *why = abort ? abort_name(ec, (unsigned)esr & 0x3ffffff) : class_name(ec);
+
+	trap_fatal(f, why, addr);
+}
+
+void trap_emergency(struct trapframe *f, unsigned kind)
+{
+	static const char *const why[] = {
+		[0] = "fault in the fault handler", [1] = "interrupt in the fault handler",
+		[2] = "unexpected FIQ",		    [3] = "SError: an access failed late",
+		[4] = "exception from EL0",	    [5] = "stack overflow",
+	};
+
+	trap_fatal(f, kind < ARRAY_SIZE(why) ? why[kind] : "trap", sysreg_read(far_el1));
+}
+
+void arch_frame_print(const struct trapframe *f, void (*emit)(const char *fmt, ...))
+{
+	for (unsigned i = 0; i < 30; i += 3) {
+		emit("x%-2u %016lx  x%-2u %016lx  x%-2u %016lx", i, f->x[i], i + 1, f->x[i + 1], i + 2,
+		     f->x[i + 2]);
+	}
+	emit("x30 %016lx  sp  %016lx  pc  %016lx", f->x[30], f->sp, f->pc);
+	emit("pstate %08lx  esr %08lx  far %016lx", f->pstate, sysreg_read(esr_el1),
+	     sysreg_read(far_el1));
+}
+
+bool arch_unwind(struct unwind *u)
+{
+	const uintptr_t *record = (const uintptr_t *)u->fp;
+
+	if (u->fp < u->lo || u->fp > u->hi - 16 || (u->fp & 7) != 0 || record[0] == u->fp) {
+		return false;
+	}
+	u->fp = record[0];
+	u->pc = record[1];
+	return u->pc != 0;
+}
+
+static void stack_bounds(struct unwind *u)
+{
+	u->lo = thread_self()->arch.stack_lo;
+	u->hi = thread_self()->arch.stack_hi;
+}
+
+void arch_unwind_here(struct unwind *u)
+{
+	u->fp = (uintptr_t)__builtin_frame_address(0);
+	u->pc = (uintptr_t)__builtin_return_address(0);
+	stack_bounds(u);
+	arch_unwind(u);
+}
+
+void arch_frame_unwind(const struct trapframe *f, struct unwind *u)
+{
+	u->fp = f->x[29];
+	u->pc = f->pc;
+	stack_bounds(u);
+	/* A jump into nowhere: the caller is what matters, and x30 still names it. */
+	if (symtab_lookup(u->pc, NULL) == NULL) {
+		u->pc = f->x[30];
+	}
+}

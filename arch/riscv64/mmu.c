@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* Turning translation on, and keeping TLBs and caches honest. No policy.
+ * Spec: RISC-V Privileged Architecture 1.12, 4.1.11, 4.2.1. */
+#include <kernel/arch.h>
+
+#define SATP_SV39 (8UL << 60)
+#define SATP_SV48 (9UL << 60)
+
+void arch_mmu_on(paddr_t root)
+{
+	pte_t low = *(volatile pte_t *)root;
+
+	/* WARL: a mode the hart does not have leaves satp as it was (off). */
+	csr_write(satp, SATP_SV48 | root >> PAGE_SHIFT);
+	if (csr_read(satp) >> 60 == 0) {
+		csr_write(satp, SATP_SV39 | pte_pa(low) >> PAGE_SHIFT);
+	}
+	__asm__ volatile("sfence.vma" ::: "memory");
+}
+
+paddr_t arch_address_top(void)
+{
+	/* The lower, positive half of the address space. */
+	return csr_read(satp) >> 60 == SATP_SV48 >> 60 ? 1UL << 47 : 1UL << 38;
+}
+
+void arch_pte_replace(pte_t *e, pte_t to)
+{
+	/* 4.2.1: both the old and the new entry translate alike, so either may be used until the fence. */
+	*(volatile pte_t *)e = to;
+	__asm__ volatile("sfence.vma" ::: "memory");
+}
+
+void arch_tlb_flush(uintptr_t va, size_t size)
+{
+	if (size > 64 * PAGE_SIZE) {
+		__asm__ volatile("sfence.vma" ::: "memory");
+		return;
+	}
+	for (uintptr_t a = va; a < va + size; a += PAGE_SIZE) {
+		__asm__ volatile("sfence.vma %0" ::"r"(a) : "memory");
+	}
+}
+
+void arch_icache_sync(void *p, size_t n)
+{
+	(void)p;
+	(void)n;
+	__asm__ volatile("fence.i" ::: "memory");
+}
+
+/* DMA is coherent on every supported machine; Zicbom machines are not among them yet. */
+void arch_dcache_clean(void *p, size_t n)
+{
+	(void)p;
+	(void)n;
+}
+
+void arch_dcache_inval(void *p, size_t n)
+{
+	(void)p;
+	(void)n;
+}

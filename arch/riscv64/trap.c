@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* What an exception means, in words; registers and stack frames for the panic report.
+ * Spec: RISC-V Privileged Architecture 1.12, 4.1.8 (scause). */
+#include <kernel/arch.h>
+#include <kernel/pagetable.h>
+#include <kernel/panic.h>
+#include <kernel/thread.h>
+
+void trap_sync(struct trapframe *f);
+void trap_emergency(struct trapframe *f);
+
+static const char *const causes[] = {
+	[0] = "misaligned pc",
+	[1] = "instruction fetch where no memory answers",
+	[2] = "undefined instruction",
+	[3] = "breakpoint (EBREAK)",
+	[4] = "misaligned load",
+	[5] = "read where no device answers",
+	[6] = "misaligned store",
+	[7] = "write where no device answers",
+	[9] = "ECALL not handled",
+	[12] = "jump to an unmapped address",
+	[13] = "read from an unmapped address",
+	[15] = "write to an unmapped address",
+};
+
+/* A page fault on a page that is mapped is a matter of rights. */
+static const char *cause_name(uint64_t cause, uintptr_t addr)
+{
+	if (cause == 12 && pagetable_query(addr) != 0) {
+		return "execution of memory that is not executable";
+	}
+	if (cause == 15 && pagetable_query(addr) != 0) {
+		return "write to read-only memory";
+	}
+	if (cause < ARRAY_SIZE(causes) && causes[cause] != NULL) {
+		return causes[cause];
+	}
+	return "unexpected exception";
+}
+
+void trap_sync(struct trapframe *f)
+{
+	bool abort = f->scause <= 1 || (f->scause >= 4 && f->scause <= 7) || f->scause >= 12;
+
+	trap_fatal(f, cause_name(f->scause, f->stval), abort ? f->stval : 0);
+}
+
+void trap_emergency(struct trapframe *f)
+{
+	trap_fatal(f, "stack overflow", f->stval);
+}
+
+void arch_frame_print(const struct trapframe *f, void (*emit)(const char *fmt, ...))
+{
+	static const char *const names[32] = {
+		"zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1",  "a0",
+		"a1",	"a2", "a3", "a4", "a5", "a6", "a7", "s2", "s3", "s4",  "s5",
+		"s6",	"s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
+	};
+
+	for (unsigned i = 1; i < 31; i += 3) {
+		emit("%-3s %016lx  %-3s %016lx  %-3s %016lx", names[i], f->x[i], names[i + 1],
+		     f->x[i + 1], names[i + 2], f->x[i + 2]);
+	}
+	emit("t6  %016lx  pc  %016lx", f->x[31], f->pc);
+	emit("sstatus %016lx  scause %lx  stval %016lx", f->sstatus, f->scause, f->stval);
+}
+
+bool arch_unwind(struct unwind *u)
+{
+	const uintptr_t *record = (const uintptr_t *)(u->fp - 16);
+
+	/* s0 points behind {caller's s0, ra}. */
+	if (u->fp < u->lo + 16 || u->fp > u->hi || (u->fp & 7) != 0 || record[0] == u->fp) {
+		return false;
+	}
+	u->fp = record[0];
+	u->pc = record[1];
+	return u->pc != 0;
+}
+
+static void stack_bounds(struct unwind *u)
+{
+	u->lo = thread_self()->arch.stack_lo;
+	u->hi = thread_self()->arch.stack_hi;
+}
+
+void arch_unwind_here(struct unwind *u)
+{
+	u->fp = (uintptr_t)__builtin_frame_address(0);
+	u->pc = (uintptr_t)__builtin_return_address(0);
+	stack_bounds(u);
+	arch_unwind(u);
+}
+
+void arch_frame_unwind(const struct trapframe *f, struct unwind *u)
+{
+	u->fp = f->x[8];
+	u->pc = f->pc;
+	stack_bounds(u);
+	/* A jump into nowhere: the caller is what matters, and ra still names it. */
+	if (symtab_lookup(u->pc, NULL) == NULL) {
+		u->pc = f->x[1];
+	}
+}

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# QEMU's `virt` machine, both architectures. Data for `make run`; nothing compiled reads it.
+
+archs := aarch64 riscv64
+qemu-aarch64 := qemu-system-aarch64 -machine virt -cpu cortex-a72
+qemu-riscv64 := qemu-system-riscv64 -machine virt -cpu rv64
+devices := -device virtio-rng-device
+devices-net := -device virtio-net-device,netdev=net0
+loader := kernel
+smp := 1
+board-memory := 64

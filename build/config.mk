@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: MIT
+# What the user chooses (ARCH APP BOARD V OUT CACHE JOBS), and the compilers and flags that follow.
+
+ARCH ?= aarch64
+APP ?= httpd
+BOARD ?= virt
+OUT ?= out
+CACHE ?= $(OUT)/cache
+JOBS ?= $(shell nproc 2>/dev/null || echo 1)
+export LC_ALL := C
+
+ARCHS := aarch64 riscv64
+ifeq ($(filter $(ARCH),$(ARCHS)),)
+$(error ARCH=$(ARCH) is not known; it is one of: $(ARCHS))
+endif
+
+# All processors, unless the command line says -j itself. No built-in rules.
+MAKEFLAGS += -rR --no-print-directory $(if $(filter-out 0,$(MAKELEVEL)),,-j$(JOBS))
+.SUFFIXES:
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+Q := $(if $(filter 1,$(V)),,@)
+rel = $(patsubst $(CURDIR)/%,%,$(1))
+# $(call say,CC,file): the one line a step prints; V=1 shows the command instead.
+quiet := $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say = $(if $(filter 1,$(V)),,@$(if $(quiet),,printf '  %-7s %s\n' $(1) $(call rel,$(2));))
+ARCH_OUT := $(OUT)/$(ARCH)
+OBJ := $(ARCH_OUT)/obj
+GEN := $(ARCH_OUT)/gen
+
+# Per architecture: compiler prefix, machine flags, and where QEMU `virt` loads a flat image.
+# Debian's compilers for Linux on both, since the bare riscv64-unknown-elf linker knows no -pie; their
+# C library is never seen, and the -U take away what says Linux.
+# ARMv8.0-A and RV64GC: newer features are used after they are found at run time. Without
+# -mno-outline-atomics libgcc would call getauxval().
+not-linux := -U__linux__ -U__linux -Ulinux -U__gnu_linux__ -U__unix__ -U__unix -Uunix
+
+cross-aarch64 := aarch64-linux-gnu-
+machine-aarch64 := -march=armv8-a -mno-outline-atomics $(not-linux)
+base-aarch64 := 0x40200000
+triple-aarch64 := aarch64-none-elf
+
+cross-riscv64 := riscv64-linux-gnu-
+machine-riscv64 := -march=rv64gc -mabi=lp64d -mcmodel=medany $(not-linux)
+base-riscv64 := 0x80200000
+triple-riscv64 := riscv64-unknown-elf
+
+CROSS := $(cross-$(ARCH))
+MACHINE := $(machine-$(ARCH))
+IMAGE_BASE := $(base-$(ARCH))
+TRIPLE := $(triple-$(ARCH))
+CC := $(CROSS)gcc
+AR := $(CROSS)gcc-ar
+NM := $(CROSS)nm
+OBJCOPY := $(CROSS)objcopy
+READELF := $(CROSS)readelf
+PYTHON := /usr/bin/python3
+
+# For all code, ours and third parties'. Frame pointers: backtraces go through libraries too.
+# -fno-pie: the image is one link, so nothing needs a GOT; it is position independent because all
+# code is PC relative, and the build checks that only RELATIVE relocations are left.
+# -fno-strict-aliasing: rings, packets, device tree and sockaddr are the same bytes seen as several
+# types, and lwIP counts on it. -ffile-prefix-map: the same tree elsewhere gives the same bytes.
+CFLAGS_ALL = -O2 $(MACHINE) -ffunction-sections -fdata-sections -fno-pie -fno-common \
+	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-strict-aliasing -ftls-model=local-exec -ffile-prefix-map=$(CURDIR)/=
+CFLAGS_OURS = -std=gnu11 -g $(CFLAGS_ALL)
+CFLAGS_THIRD = -std=gnu11 -g1 -w $(CFLAGS_ALL)
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Wstrict-prototypes -Werror
+
+# newlib shows these parts of POSIX only to a system that says it has them.
+POSIX_DEFS := -D_POSIX_THREADS -D_UNIX98_THREAD_MUTEX_ATTRIBUTES -D_POSIX_READER_WRITER_LOCKS=200112L \
+	-D_POSIX_BARRIERS=200112L -D_POSIX_SPIN_LOCKS=200112L -D_POSIX_TIMERS -D_POSIX_TIMEOUTS \
+	-D_POSIX_MONOTONIC_CLOCK=200112L -D_POSIX_CLOCK_SELECTION=200112L -D_POSIX_THREAD_SAFE_FUNCTIONS
+DEFS := -D__coracle__ $(POSIX_DEFS)
+
+# Headers: our layers, then third parties', then the compiler's, then newlib's: the compiler's
+# wrap newlib's, and libc/include may override either.
+# (Found when first used, not while the makefile is read: the compiler may not be installed yet.)
+GCC_INCLUDE = $(eval GCC_INCLUDE := $(foreach d,include include-fixed,\
+	$(addprefix -isystem ,$(filter /%,$(shell $(CC) -print-file-name=$(d))))))$(GCC_INCLUDE)
+CC_VERSION = $(eval CC_VERSION := $(shell $(CC) -dumpmachine -dumpfullversion; $(CC) --version | head -n 1))$(CC_VERSION)
+INCLUDES = -nostdinc -Iarch/$(ARCH)/include -I$(GEN)/include -Ikernel/include -Idrivers/include \
+	-Inet/include -Ifs/include -Ilib/include -Ilibc/include
+SYSTEM_INCLUDES = $(GCC_INCLUDE) -isystem $(NEWLIB)/include
+# A step that finds its stamp's text changed runs again: $(call stamp,text) is the whole recipe.
+stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' > $@.new; \
+	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+.PHONY: FORCE
+FORCE:

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# What a build needs from outside: Debian packages on first need, and pinned upstream sources.
+
+# --- packages: checked before the first step of the goals at hand, all groups at once
+goals := $(or $(MAKECMDGOALS),image)
+groups := build build-$(ARCH)
+ifneq ($(filter run debug,$(goals)),)
+groups += run run-$(ARCH)
+endif
+ifneq ($(filter debug,$(goals)),)
+groups += debug
+endif
+ifneq ($(filter check,$(goals)),)
+groups += check $(ARCHS:%=build-%)
+endif
+ifneq ($(filter test%,$(goals)),)
+groups += test run $(ARCHS:%=build-%) $(ARCHS:%=run-%)
+endif
+ifneq ($(filter bench,$(goals)),)
+groups += bench run $(ARCHS:%=build-%) $(ARCHS:%=run-%)
+endif
+
+.PHONY: packages do-deps
+packages:
+	$(Q)tools/need-packages $(groups)
+
+# --- sources: deps.lock names each tarball and its hash; the folder's name carries the hash of the
+# lock line and of our patches, so a new pin or patch is a new folder.
+LOCK := third_party/deps.lock
+DL := $(CACHE)/dl
+patches = $(sort $(wildcard third_party/patches/$(1)/*.patch))
+src-dir = $(CACHE)/src/$(1)-$(shell { grep ' $(1)=' $(LOCK); cat /dev/null $(call patches,$(1)); } | \
+	sha256sum | cut -c1-12)
+
+NEWLIB_SRC := $(call src-dir,newlib)
+LWIP_SRC := $(call src-dir,lwip)
+LIBFDT_SRC := $(call src-dir,device-tree-compiler)
+SOURCES := $(addsuffix .unpacked,$(NEWLIB_SRC) $(LWIP_SRC) $(LIBFDT_SRC))
+
+$(SOURCES): name = $(patsubst $(CACHE)/src/%-$(lastword $(subst -, ,$@)),%,$@)
+$(SOURCES): | packages
+	$(Q)tools/fetch-deps $(LOCK) $(DL) $(name)
+	$(Q)tools/unpack-dep $(LOCK) $(DL) $(name) $(basename $@) $(call patches,$(name))
+
+# --- flags: a changed flag, compiler or source version builds everything of this architecture again
+FLAGS_STAMP := $(ARCH_OUT)/flags.stamp
+$(FLAGS_STAMP): FORCE | packages
+	$(call stamp,$(CFLAGS_OURS) $(CFLAGS_THIRD) $(WARNINGS) $(DEFS) $(CC_VERSION) $(LWIP_SRC) $(LIBFDT_SRC))
+
+include third_party/newlib.mk
+
+# What every compilation waits for.
+GATES := $(FLAGS_STAMP) $(NEWLIB_STAMP) | $(SOURCES)
+
+include third_party/lwip.mk
+include third_party/libfdt.mk
+
+do-deps: packages $(SOURCES) $(NEWLIB_STAMP)

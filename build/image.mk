@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+# From app.mk to the ELF, its symbol table and the flat image.
+
+IMG_OUT := $(OUT)/$(ARCH)-$(APP_NAME)-$(BOARD)
+IMAGE := $(abspath $(IMG_OUT)/Image)
+ELF := $(abspath $(IMG_OUT)/$(APP_NAME).elf)
+APP_OBJ := $(IMG_OUT)/obj
+
+# --- the app's own objects; "../" in srcs becomes "up/" so that they stay inside out/
+app-obj = $(APP_OBJ)/$(subst ../,up/,$(basename $(1))).o
+APP_OBJS := $(foreach s,$(srcs),$(call app-obj,$(s)))
+APP_WARNINGS := $(if $(filter apps/% tests/%,$(APP_DIR)),$(WARNINGS),-Wall -Wextra)
+compile-app = $(CC) $(CFLAGS_OURS) $(APP_WARNINGS) $(DEFS) -I$(APP_DIR) $(INCLUDES) $(SYSTEM_INCLUDES) $(cflags)
+
+APP_STAMP := $(IMG_OUT)/app.stamp
+$(APP_STAMP): FORCE
+	$(call stamp,$(APP_DIR) $(APP_WARNINGS) $(cflags) $(files))
+
+define app-rule
+$(call app-obj,$(1)): $(APP_DIR)/$(1) $(APP_STAMP) $(GATES)
+	$$(call say,CC,$$<)mkdir -p $$(@D); $$(compile-app) -MMD -MP -c -o $$@ $$<
+endef
+$(foreach s,$(srcs),$(eval $(call app-rule,$(s))))
+-include $(APP_OBJS:.o=.d)
+
+# --- what the kernel is told about the app
+INFO := $(APP_OBJ)/app_info.o
+c-string = "$(subst ",\",$(subst \,\\,$(1)))"
+$(APP_OBJ)/app_info.c: FORCE
+	$(call stamp,const char app_name[] = $(call c-string,$(APP_NAME)); \
+		const char app_args[] = $(call c-string,$(args)); \
+		const unsigned long app_stack_size = $(or $(stack),0);)
+$(INFO): $(APP_OBJ)/app_info.c $(GATES)
+	$(call say,CC,$<)$(CC) $(CFLAGS_OURS) -c -o $@ $<
+
+# --- files packed into the image: a cpio archive in section .romfs
+ROMFS := $(if $(files),$(APP_OBJ)/romfs.o)
+ROMFS_FILES := $(if $(files),$(shell cd $(APP_DIR) && find $(files) -type f ! -name '*[[:space:]:$$]*'))
+$(IMG_OUT)/romfs.cpio: $(addprefix $(APP_DIR)/,$(ROMFS_FILES)) $(APP_STAMP) $(APP_OBJ)/romfs.list tools/pack-files.py | packages
+	$(call say,PACK,$@)$(PYTHON) tools/pack-files.py $(APP_DIR) $@ $(files)
+# The list of names, so that a removed file is noticed.
+$(APP_OBJ)/romfs.list: FORCE
+	$(call stamp,$(ROMFS_FILES))
+$(APP_OBJ)/romfs.o: $(IMG_OUT)/romfs.cpio $(GATES)
+	$(call say,INCBIN,$@)printf '.section .romfs, "a"\n.balign 8\n.incbin "%s"\n' $< | $(CC) $(MACHINE) -c -x assembler -o $@ -
+
+# --- the link, twice: the symbol table needs addresses, and lies behind all that it describes
+LINK_OBJS = $(OBJS) $(APP_OBJS) $(INFO) $(ROMFS)
+LIBGCC = $(shell $(CC) $(MACHINE) -print-libgcc-file-name)
+LDFLAGS = -nostdlib -static $(MACHINE) -Wl,-pie,--no-dynamic-linker,-z,notext,-z,norelro,-z,noexecstack \
+	-Wl,--gc-sections,-Bsymbolic,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
+	-T $(LDS)
+link = $(CC) $(LDFLAGS) -o $(1) -Wl,-Map=$(1:.elf=.map) $(LINK_OBJS) $(2) \
+	-Wl,--start-group $(if $(need_net),$(LWIP_LIB)) $(LIBFDT_LIB) $(LIBC) $(LIBGCC) -Wl,--end-group
+
+LINK_STAMP := $(IMG_OUT)/link.stamp
+$(LINK_STAMP): FORCE
+	$(call stamp,$(LDFLAGS) $(LINK_OBJS))
+
+$(ELF): $(LINK_OBJS) $(LDS) $(LIBFDT_LIB) $(if $(need_net),$(LWIP_LIB)) $(LINK_STAMP) tools/symtab.py tools/link-image
+	$(call say,LINK,$@)
+	$(Q)NM=$(NM) READELF=$(READELF) CC='$(CC) $(MACHINE)' PYTHON=$(PYTHON) V=$(V) \
+		tools/link-image $@ $(APP_OBJ) $(call link,$(APP_OBJ)/out.elf,$(APP_OBJ)/ksymtab.o)
+
+$(IMAGE): $(ELF)
+	$(call say,IMAGE,$@)$(OBJCOPY) -O binary $< $@
+
+# --- where the bytes go
+.PHONY: do-size
+do-size: $(IMAGE)
+	@$(PYTHON) tools/size.py $(ELF) $(IMAGE) $(ELF:.elf=.map) $(NM)
+
+# --- one entry a compiled file, for editors and analysers
+.PHONY: compile_commands.json
+OUR_SRCS = $(foreach o,$(OBJS),$(wildcard $(o:$(OBJ)/%.o=%.c)))
+define newline
+
+
+endef
+compile_commands.json: $(GATES) ## how every file is compiled, for clangd and the like
+	$(file >$(ARCH_OUT)/commands.txt,$(foreach s,$(OUR_SRCS),$(s) $(call compile,$(s:.c=.o)) -c $(s)$(newline))$(foreach \
+		s,$(addprefix $(APP_DIR)/,$(srcs)),$(s) $(compile-app) -c $(s)$(newline)))
+	$(call say,GEN,$@)$(PYTHON) tools/compdb.py $(ARCH_OUT)/commands.txt > $@

@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: MIT
+# Collects every objs.mk and holds the rules that turn .c, .S and .lds.S into out/ARCH/.
+#
+# A code folder's objs.mk:   objs-y += a.o               linked into every image
+#                            objs-$(need_net) += b.o     if the app's `needs` has net
+#                            objs-$(riscv64) += c.o      on this architecture
+#                            cflags-kernel/a.o := -Os    flags for one object, by its path in the tree
+# Every object is compiled once per architecture, whatever the number of apps.
+
+FOLDERS := arch/$(ARCH) boot kernel $(patsubst %/,%,$(sort $(wildcard drivers/*/))) drivers lib libc fs net
+$(ARCH) := y
+
+# The app, found here so that objs.mk may look at what it needs.
+srcs :=
+needs :=
+files :=
+args :=
+stack :=
+memory :=
+cflags :=
+APP_DIR := $(patsubst %/,%,$(if $(findstring /,$(APP)),$(APP),apps/$(APP)))
+APP_NAME := $(notdir $(abspath $(APP_DIR)))
+ifneq ($(wildcard $(APP_DIR)/app.mk),)
+include $(APP_DIR)/app.mk
+else ifneq ($(filter image run debug size elf-path image-path,$(goals)),)
+$(error there is no $(APP_DIR)/app.mk; APP= is a name in apps/ or a folder with an app.mk)
+endif
+# What an app may need; goals about the sources as such, not about one image, take all of it.
+NEEDS := net
+ifneq ($(filter objects check% compile_commands.json,$(goals)),)
+needs := $(NEEDS)
+endif
+$(foreach n,$(filter-out $(NEEDS),$(needs)),$(error $(APP_DIR)/app.mk: needs "$(n)" is not one of: $(NEEDS)))
+$(foreach n,$(needs),$(eval need_$(n) := y))
+
+# $(call collect,folder): adds the folder's objects to OBJS
+define collect
+objs-y :=
+include $(1)/objs.mk
+OBJS += $$(addprefix $$(OBJ)/$(1)/,$$(objs-y))
+$$(addprefix $$(OBJ)/$(1)/,$$(objs-y)): $(1)/objs.mk
+endef
+OBJS :=
+$(foreach d,$(FOLDERS),$(if $(wildcard $(d)/objs.mk),$(eval $(call collect,$(d)))))
+
+# Only the network stack and the driver that hands it packets see lwIP.
+SEES_LWIP := net/% drivers/virtio/net.o
+object-includes = $(if $(filter $(SEES_LWIP),$(1)),$(LWIP_INCLUDES)) $(LIBFDT_INCLUDES)
+compile = $(CC) $(CFLAGS_OURS) $(WARNINGS) $(DEFS) $(INCLUDES) $(call object-includes,$(1)) \
+	$(SYSTEM_INCLUDES) $(cflags-$(1))
+
+$(OBJ)/%.o: %.c $(GATES)
+	$(call say,CC,$<)mkdir -p $(@D); $(call compile,$*.o) -MMD -MP -c -o $@ $<
+
+$(OBJ)/%.o: %.S $(GATES)
+	$(call say,AS,$<)mkdir -p $(@D); $(call compile,$*.o) -DIMAGE_BASE=$(IMAGE_BASE) -MMD -MP -c -o $@ $<
+
+# Structure offsets for assembly: offsets.c compiles to lines "-> NAME value" in its .s file.
+OFFSETS := $(GEN)/include/arch/offsets.h
+ifneq ($(wildcard arch/$(ARCH)/offsets.c),)
+$(filter $(OBJ)/arch/%,$(OBJS)): $(OFFSETS)
+endif
+$(OFFSETS): arch/$(ARCH)/offsets.c $(GATES)
+	$(call say,GEN,$@)mkdir -p $(@D) $(OBJ)/arch/$(ARCH); \
+		$(call compile,) -MMD -MP -MF $(OBJ)/arch/$(ARCH)/offsets.d -MT $@ -S -o $(OBJ)/arch/$(ARCH)/offsets.s $<
+	$(Q){ printf '/* SPDX-License-Identifier: MIT */\n/* Made from %s. */\n#pragma once\n' $<; \
+		sed -n 's/^.*"-> \([A-Za-z_0-9]*\) [$$#]*\(-\{0,1\}[0-9]*\)".*/#define \1 \2/p' \
+		$(OBJ)/arch/$(ARCH)/offsets.s; } > $@
+
+LDS := $(GEN)/image.lds
+$(LDS): arch/$(ARCH)/image.lds.S $(GATES)
+	$(call say,LDS,$@)mkdir -p $(@D); $(CC) -E -P -x assembler-with-cpp -DIMAGE_BASE=$(IMAGE_BASE) -D__LINKER__ \
+		$(DEFS) $(INCLUDES) $(SYSTEM_INCLUDES) -MMD -MP -MF $(GEN)/image.lds.d -MT $@ -o $@ $<
+
+-include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LIBFDT_OBJS:.o=.d) $(GEN)/image.lds.d \
+	$(OBJ)/arch/$(ARCH)/offsets.d

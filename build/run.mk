@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+# QEMU from board.mk's data.
+#   PORT=8080      first host port to try for the guest's port 80      MEM=64        memory in MiB
+#   ARGS='a b'     the program's arguments (after " -- ")              SMP=1         processors
+#   BOOTARGS='..'  further kernel parameters                           QEMU_ARGS=..  further QEMU options
+
+ifeq ($(wildcard boards/$(BOARD)/board.mk),)
+$(error there is no boards/$(BOARD)/board.mk; boards: $(notdir $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk))))
+endif
+include boards/$(BOARD)/board.mk
+ifeq ($(filter $(ARCH),$(archs)),)
+$(error board $(BOARD) is for $(archs), not for ARCH=$(ARCH))
+endif
+
+MEM ?= $(or $(memory),$(board-memory))
+SMP ?= $(smp)
+PORT ?= 8080
+
+QEMU = $(qemu-$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none $(devices) -kernel $(IMAGE)
+run-net-y = -netdev user,id=net0,hostfwd=tcp:127.0.0.1:$$port-:80 $(devices-net)
+run-net = $(run-net-$(need_net))
+# BOOTARGS and ARGS reach the guest as they are; only $$port is the shell's to fill in.
+sq = '$(subst ','\'',$(1))'
+bootargs = $(call sq,$(BOOTARGS))$(if $(need_net)," PUBLIC_URL=http://127.0.0.1:$$port/")$(if $(ARGS),$(call sq, -- $(ARGS)))
+find-port = $(if $(need_net),port=$$($(PYTHON) tools/free-port.py $(PORT)) || exit 1;)
+
+.PHONY: do-run do-debug
+do-run: $(IMAGE)
+	$(Q)$(find-port) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
+		exec $(QEMU) $(run-net) -serial mon:stdio -append $(bootargs) $(QEMU_ARGS)
+
+do-debug: $(IMAGE)
+	$(Q)$(find-port) tools/debug $(ELF) $(QEMU) $(run-net) -append $(bootargs) $(QEMU_ARGS)

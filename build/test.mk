@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: MIT
+# One runner, tests/run, and one summary line. It builds the images it needs by calling make again,
+# so it starts without this make's flags and jobs. ARCH= on the command line limits it to that one.
+
+.PHONY: do-test test-unit test-target test-system do-bench
+run-clean = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL V=$(V) OUT=$(OUT) CACHE=$(CACHE) \
+	ARCHS='$(if $(filter command,$(origin ARCH)),$(ARCH),$(ARCHS))'
+
+do-test: packages $(SOURCES)
+	$(Q)$(run-clean) tests/run $(TEST_ARGS)
+test-unit: packages $(SOURCES) ## tests of single parts, on the host
+	$(Q)$(run-clean) tests/run --unit $(TEST_ARGS)
+test-target: packages $(SOURCES) ## tests inside images, under QEMU
+	$(Q)$(run-clean) tests/run --target $(TEST_ARGS)
+test-system: packages $(SOURCES) ## tests of whole images from outside
+	$(Q)$(run-clean) tests/run --system $(TEST_ARGS)
+
+do-bench: packages $(SOURCES)
+	$(Q)$(run-clean) tests/bench/run $(BENCH_ARGS)

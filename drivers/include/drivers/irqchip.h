@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* Class of interrupt controllers. The controller that the CPU's line leads to is the root;
+ * others (PLIC behind the RISC-V hart controller) request their parent's interrupt. */
+#pragma once
+
+#include <kernel/types.h>
+
+struct dt_node;
+
+struct irqchip {
+	const struct irqchip_ops *ops;
+	const struct dt_node *node; /* specifiers of children are resolved against it */
+	int first;		    /* (private to irq.c) number of line 0 */
+	unsigned lines;		    /* (private to irq.c) */
+};
+
+struct irqchip_ops {
+	/* Specifier cells to a line; sets the trigger type where the chip has one. -EINVAL. Thread or boot. */
+	int (*xlate)(struct irqchip *c, const uint32_t *cells, unsigned n);
+	/* Masked or not, any context. */
+	void (*mask)(struct irqchip *c, unsigned line);
+	void (*unmask)(struct irqchip *c, unsigned line);
+	/* Root only, masked: acknowledge and irq_deliver() until none is pending. */
+	void (*handle)(struct irqchip *c);
+	/* Per CPU set-up. Masked. */
+	void (*cpu_init)(struct irqchip *c);
+};

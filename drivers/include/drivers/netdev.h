@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Class of network devices: rings of packets. The stack is above (net/), the registers below. */
+#pragma once
+
+#include <kernel/types.h>
+
+struct pbuf;
+struct netdev;
+
+/* What the device can do, and was told to. */
+enum {
+	NETDEV_TX_CSUM = 1, /* fills in TCP and UDP checksums from a partial one */
+	NETDEV_RX_CSUM = 2, /* reports checksums as checked */
+};
+
+/* One packet to send. */
+struct net_tx {
+	struct pbuf *p;	      /* Ethernet frame; the driver takes its own reference while it is queued */
+	uint16_t csum_start;  /* where the checksummed part begins, from the frame's start; 0: none to fill */
+	uint16_t csum_offset; /* where the checksum is stored, from csum_start */
+};
+
+struct netdev_ops {
+	/* Queue a packet; never blocks. 0, -ENOBUFS (ring full: netdev_tx_room() will be called when there
+	 * is room again), -EINVAL (too many pieces or too long). net_lock held. */
+	int (*send)(struct netdev *d, const struct net_tx *tx);
+	/* One doorbell for what send() queued; nothing if nothing was. net_lock held. */
+	void (*flush)(struct netdev *d);
+	/* Give up to @budget received packets to netdev_input() and free finished transmissions.
+	 * Returns how many packets came in (+1 when only transmissions were reaped). net_lock held. */
+	unsigned (*poll)(struct netdev *d, unsigned budget);
+	/* Switch the ring interrupts; on: true if work is already there. net_lock held. */
+	bool (*irq)(struct netdev *d, bool on);
+};
+
+/* Embedded in the driver's structure; the driver fills it and calls netdev_register(). */
+struct netdev {
+	const struct netdev_ops *ops;
+	const char *name; /* of the driver's device, for messages */
+	uint8_t mac[6];
+	uint16_t mtu;	   /* largest IP packet */
+	unsigned features; /* NETDEV_* */
+	bool link;	   /* the cable is in */
+	void *stack;	   /* (private to net/) */
+	/* Counters, for `if` statistics; written under net_lock. */
+	uint64_t rx_packets, rx_bytes, rx_dropped, rx_errors;
+	uint64_t tx_packets, tx_bytes, tx_dropped;
+};
+
+/* --- the stack's side (net/netif.c), called by drivers ------------------------- */
+
+/* Boot or thread. Returns 0 or -ENOMEM, -ENOSPC. */
+int netdev_register(struct netdev *d);
+/* A received frame; takes @p. @csum_ok: the device vouches for the TCP/UDP checksum. net_lock held. */
+void netdev_input(struct netdev *d, struct pbuf *p, bool csum_ok);
+/* The ring was full and has room again. net_lock held. */
+void netdev_tx_room(struct netdev *d);
+/* d->link changed. Any context. */
+void netdev_link_changed(struct netdev *d);
+/* There is work in a ring: interrupt handler. Any context. */
+void netdev_kick(struct netdev *d);

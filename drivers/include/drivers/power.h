@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* Order among the power drivers: what can show an exit status comes first, then the firmware,
+ * which knows the board, then bare registers. */
+#pragma once
+
+enum power_rank {
+	POWER_RANK_REGISTER = 10,
+	POWER_RANK_FIRMWARE = 20,
+	POWER_RANK_STATUS = 30,
+	POWER_RANK_DEBUGGER = 40,
+};
+
+/* What a parent process sees of an exit status: the low byte, as POSIX has it. */
+#define POWER_STATUS(status) ((unsigned)(status) & 0xff)

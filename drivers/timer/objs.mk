@@ -1,0 +1,2 @@
+objs-$(aarch64) += arm_arch.o
+objs-$(riscv64) += riscv.o

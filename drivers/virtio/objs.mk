@@ -1,0 +1,2 @@
+objs-y += virtio.o virtq.o mmio.o rng.o console.o
+objs-$(need_net) += net.o

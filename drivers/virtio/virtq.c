@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/* Split virtqueue. Spec: virtio 1.2, 2.7. The device may write the used ring and nothing else of
+ * ours; all that is read back from it is checked first. */
+#include <drivers/virtio.h>
+#include <drivers/virtq.h>
+#include <errno.h>
+#include <kernel/alloc.h>
+#include <kernel/arch.h>
+#include <kernel/log.h>
+#include <kernel/page.h>
+#include <string.h>
+
+#define DESC_F_NEXT	   1
+#define DESC_F_WRITE	   2
+#define AVAIL_NO_INTERRUPT 1
+#define USED_NO_NOTIFY	   1
+#define LEGACY_ALIGN	   4096 /* 2.7.2: the used ring of the legacy layout starts on a page */
+
+_Static_assert(sizeof(struct vring_desc) == 16, "2.7.5");
+_Static_assert(sizeof(struct vring_used_elem) == 8, "2.7.8");
+
+/* The event fields lie behind the rings (2.7.6, 2.7.8). */
+static volatile uint16_t *used_event(const struct virtq *q)
+{
+	return &q->avail->ring[q->size];
+}
+
+static volatile uint16_t *avail_event(const struct virtq *q)
+{
+	return (volatile uint16_t *)&q->used->ring[q->size];
+}
+
+static uint16_t device_used_idx(const struct virtq *q)
+{
+	return *(volatile uint16_t *)&q->used->idx;
+}
+
+static int alloc_rings(struct virtq *q, bool legacy)
+{
+	size_t align = legacy ? LEGACY_ALIGN : 64;
+	size_t avail = sizeof(struct vring_desc) * q->size;
+	size_t used = ALIGN_UP(avail + sizeof(struct vring_avail) + 2UL * q->size + 2, align);
+	size_t end = used + sizeof(struct vring_used) + sizeof(struct vring_used_elem) * q->size + 2;
+	char *mem;
+
+	q->pages = ALIGN_UP(end, PAGE_SIZE) >> PAGE_SHIFT;
+	mem = page_alloc(q->pages, 1);
+	q->slots = kzalloc(sizeof(*q->slots) * q->size);
+	if (mem == NULL || q->slots == NULL) {
+		if (mem != NULL) {
+			page_free(mem, q->pages);
+		}
+		kfree(q->slots);
+		return -ENOMEM;
+	}
+	memset(mem, 0, end);
+	q->desc = (struct vring_desc *)mem;
+	q->avail = (struct vring_avail *)(mem + avail);
+	q->used = (struct vring_used *)(mem + used);
+	for (unsigned i = 0; i < q->size; i++) {
+		q->slots[i].next = (uint16_t)(i + 1);
+	}
+	return 0;
+}
+
+struct virtq *virtq_create(struct virtio_device *v, unsigned index, unsigned size)
+{
+	unsigned max = v->ops->queue_max(v, index);
+	struct virtq *q;
+
+	if (max == 0) {
+		log_error("virtio %s: no queue %u", v->name, index);
+		return NULL;
+	}
+	size = MIN(MIN(size, max), 32768U);
+	q = kzalloc(sizeof(*q));
+	if (q == NULL) {
+		return NULL;
+	}
+	q->dev = v;
+	q->index = index;
+	q->size = (uint16_t)(1U << (31 - __builtin_clz(size))); /* 2.7: a power of two */
+	q->free = q->size;
+	q->event_idx = virtio_has(v, VIRTIO_F_EVENT_IDX);
+	if (alloc_rings(q, v->legacy) != 0) {
+		log_error("virtio %s: no memory for queue %u of %u entries", v->name, index, q->size);
+		goto free_queue;
+	}
+	if (v->ops->queue_enable(v, q) != 0) {
+		log_error("virtio %s: queue %u: the device refuses it", v->name, index);
+		goto free_rings;
+	}
+	return q;
+
+free_rings:
+	page_free(q->desc, q->pages);
+	kfree(q->slots);
+free_queue:
+	kfree(q);
+	return NULL;
+}
+
+int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsigned in, void *token)
+{
+	unsigned n = out + in;
+	uint16_t head = q->head, i = head;
+	uint32_t room = 0;
+
+	if (n == 0 || n > q->size || token == NULL) {
+		return -EINVAL;
+	}
+	if (n > q->free || q->broken) {
+		return -ENOBUFS;
+	}
+	for (unsigned k = 0; k < n; k++) {
+		struct vring_desc *d = &q->desc[i];
+		uint16_t next = q->slots[i].next;
+
+		if (bufs[k].len == 0) {
+			return -EINVAL; /* nothing was taken off the free list yet */
+		}
+		d->addr = (uintptr_t)bufs[k].addr;
+		d->len = bufs[k].len;
+		d->flags = (uint16_t)((k + 1 < n ? DESC_F_NEXT : 0) | (k >= out ? DESC_F_WRITE : 0));
+		d->next = next;
+		room += k >= out ? bufs[k].len : 0;
+		i = next;
+	}
+	q->head = i;
+	q->free = (uint16_t)(q->free - n);
+	q->slots[head].token = token;
+	q->slots[head].room = room;
+	q->slots[head].count = (uint16_t)n;
+	q->avail->ring[q->avail_idx & (q->size - 1)] = head;
+	q->avail_idx++;
+	return 0;
+}
+
+bool virtq_publish(struct virtq *q)
+{
+	uint16_t old = q->published, new = q->avail_idx;
+
+	if (old == new) {
+		return false;
+	}
+	dma_wmb(); /* 2.7.13.3.1: descriptors and ring entries before the index that shows them */
+	*(volatile uint16_t *)&q->avail->idx = new;
+	q->published = new;
+	dma_mb(); /* 2.7.13.4.1: the index before we ask whether the device wants to hear of it */
+	if (q->event_idx) {
+		/* 2.7.10: the device wants a doorbell if its event lies in (old, new]. */
+		return (uint16_t)(new - *avail_event(q) - 1) < (uint16_t)(new - old);
+	}
+	return (*(volatile uint16_t *)&q->used->flags & USED_NO_NOTIFY) == 0;
+}
+
+void virtq_kick(struct virtq *q)
+{
+	if (!q->broken) {
+		q->dev->ops->notify(q->dev, q);
+	}
+}
+
+static void *broken(struct virtq *q, const char *what)
+{
+	q->broken = true;
+	virtio_broken(q->dev, what);
+	return NULL;
+}
+
+void *virtq_pop(struct virtq *q, uint32_t *len)
+{
+	uint16_t ready = (uint16_t)(device_used_idx(q) - q->used_idx);
+	volatile struct vring_used_elem *e;
+	struct virtq_slot *slot;
+	uint32_t id, n;
+	uint16_t last;
+	void *token;
+
+	if (ready == 0 || q->broken) {
+		return NULL;
+	}
+	if (ready > q->size - q->free) {
+		return broken(q, "used index runs ahead");
+	}
+	dma_rmb(); /* the index before the entry that it shows */
+	e = &q->used->ring[q->used_idx & (q->size - 1)];
+	id = e->id;
+	n = e->len;
+	if (id >= q->size || q->slots[id].token == NULL) {
+		return broken(q, "used entry names a buffer that it does not have");
+	}
+	slot = &q->slots[id];
+	if (n > slot->room) {
+		return broken(q, "used length exceeds the buffer");
+	}
+	token = slot->token;
+	slot->token = NULL;
+	last = (uint16_t)id;
+	for (unsigned k = 1; k < slot->count; k++) {
+		last = q->slots[last].next;
+	}
+	q->slots[last].next = q->head;
+	q->head = (uint16_t)id;
+	q->free = (uint16_t)(q->free + slot->count);
+	q->used_idx++;
+	*len = n;
+	return token;
+}
+
+bool virtq_has_used(const struct virtq *q)
+{
+	return device_used_idx(q) != q->used_idx && !q->broken;
+}
+
+bool virtq_irq_on(struct virtq *q)
+{
+	if (q->event_idx) {
+		*used_event(q) = q->used_idx;
+	} else {
+		*(volatile uint16_t *)&q->avail->flags = 0;
+	}
+	dma_mb(); /* ask first, then look: an entry between the two would go unnoticed */
+	return virtq_has_used(q);
+}
+
+void virtq_irq_off(struct virtq *q)
+{
+	if (q->event_idx) {
+		/* The farthest index there is; a stray interrupt after 32,768 entries does no harm. */
+		*used_event(q) = (uint16_t)(q->used_idx - 1);
+	} else {
+		*(volatile uint16_t *)&q->avail->flags = AVAIL_NO_INTERRUPT;
+	}
+}

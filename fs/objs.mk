@@ -1,0 +1,1 @@
+objs-y += cpio.o romfs.o vfs.o dev.o

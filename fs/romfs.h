@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* The tree of the read-only file system: private to fs/. Made at boot, constant afterwards. */
+#pragma once
+
+#include <kernel/types.h>
+
+struct node {
+	const char *name; /* in the archive, not terminated */
+	size_t len;
+	uint32_t hash;
+	uint32_t ino;
+	uint32_t mode;
+	uint32_t mtime;
+	const void *data; /* in the archive; of a link its target */
+	size_t size;
+	struct node *parent; /* the root's is itself */
+	struct node *child, *sibling;
+	struct node *chain; /* next in the hash bucket */
+};
+
+struct node *romfs_root(void);
+/* Look @path up from @dir. @follow: also follow a link that the last part is.
+ * Returns 0, -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG. */
+int romfs_walk(struct node *dir, const char *path, bool follow, struct node **out);
+/* Number of bytes that all files hold, and how many there are. */
+void romfs_usage(uint64_t *bytes, uint64_t *files);

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads: create, end, join; and the scheduler's face: fixed priorities, round
+ * robin inside one, preemptive. */
+#pragma once
+
+#include <kernel/arch.h>
+#include <kernel/list.h>
+#include <kernel/spinlock.h>
+#include <kernel/wait.h>
+#include <stdatomic.h>
+
+#define PRIO_IDLE    0	/* the idle threads alone */
+#define PRIO_MIN     1
+#define PRIO_DEFAULT 16
+#define PRIO_MAX     31 /* runs first */
+#define PRIO_COUNT   32
+
+enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
+
+#define THREAD_KEYS 32 /* pthread_key_create() */
+
+struct thread {
+	struct arch_thread arch; /* must be first: assembly reaches it from arch_self() */
+	struct cpu *cpu;	 /* the run queue it belongs to; changes under that queue's lock */
+	struct list run;	 /* (private) link in the run queue */
+	enum thread_state state; /* guarded by cpu->rq_lock */
+	uint8_t prio;		 /* effective priority */
+	uint8_t base_prio;
+	bool fifo;	   /* SCHED_FIFO: no time slice */
+	bool detached;	   /* guarded by join.lock */
+	bool joining;	   /* somebody waits for its end; guarded by join.lock */
+	bool slice_over;   /* (private) its turn ends at the next switch; its own CPU, masked */
+	bool finished;	   /* off its stack for good; guarded by join.lock */
+	unsigned preempt_off; /* depth of preempt_disable(); its own thread's alone */
+	struct list wait;  /* (private) link in the wait queue it blocks on */
+	int wait_result;   /* (private) what waitq_wait() will return */
+	struct waitq join; /* pthread_join() waits here for state DEAD */
+	void *(*fn)(void *);
+	void *arg;
+	void *result;
+	struct list all;   /* link in the list of all threads */
+	char *stack;	   /* base of the whole region, guard page first; NULL: not owned */
+	size_t stack_size; /* of the region, guard page included */
+	void *tls;	   /* block of arch_tls_size() bytes, owned; NULL for kernel threads */
+	uint64_t cpu_ticks; /* counter ticks run so far, without the present stretch */
+	uint64_t id;
+	void *keys[THREAD_KEYS]; /* pthread_getspecific() */
+	char name[16];
+};
+
+struct thread_attr {
+	const char *name;
+	size_t stack_size; /* usable bytes; 0: the default */
+	uint8_t prio;	   /* 0: PRIO_DEFAULT */
+	bool fifo;
+	bool detached;
+	bool kernel; /* no TLS block: the thread may not call libc functions that use errno */
+};
+
+/* Start fn(arg) in a new thread. @attr may be NULL. The thread is ready when this returns.
+ * Context: thread. Returns NULL when memory is short. */
+struct thread *thread_create(const struct thread_attr *attr, void *(*fn)(void *), void *arg);
+/* End the calling thread. Its memory goes with thread_join(), or at once when detached. */
+void thread_exit(void *result) __attribute__((noreturn));
+/* Wait for @t to end and free it. Returns 0, -EDEADLK (self), -EINVAL (detached or being joined). */
+int thread_join(struct thread *t, void **result);
+/* Returns 0 or -EINVAL when detached already. */
+int thread_detach(struct thread *t);
+/* Stack size that threads get by default: scaled to the machine's memory, bytes. */
+size_t thread_default_stack(void);
+/* Call fn for every thread; for diagnostics. The list lock is held: fn may not block. */
+void thread_for_each(void (*fn)(struct thread *t, void *arg), void *arg);
+
+/* --- scheduler ---------------------------------------------------------------- */
+
+/* Boot: turn the running context into the idle thread of @cpu, with preemption off. */
+void sched_init(struct cpu *cpu, uint64_t hw_id);
+/* Boot is over: what is ready runs, and this context sleeps when nothing is. */
+void sched_idle(void) __attribute__((noreturn));
+/* Switch now if a better thread is ready; nothing while masked or with preemption off.
+ * Whoever woke a thread from thread context calls it after releasing the locks. */
+void sched_check(void);
+/* Counter ticks that @t has run, the present stretch included. Any context. */
+uint64_t sched_ticks(const struct thread *t);
+/* Give the CPU to another thread of the same priority. Thread context. */
+void sched_yield_cpu(void);
+/* Make a blocked thread ready; preempts the running one if it is lower. Any context.
+ * Only wait.c calls it. */
+void sched_wake(struct thread *t);
+/* Block the calling thread until sched_wake(). Masked; @lock is released once the state is set.
+ * Only wait.c calls it. */
+void sched_block(struct spinlock *lock);
+/* Change priority or policy; takes effect at once. Any context. */
+void sched_set_prio(struct thread *t, uint8_t prio, bool fifo);
+/* Leave for good; never returns. Masked. Only thread.c calls it. */
+void sched_exit(void) __attribute__((noreturn));
+/* Called on the way out of every interrupt: switch if a better thread is ready. Masked. */
+void sched_preempt(void);
+/* arch_switch() came back, or a thread takes its first step: release what the other side
+ * held. Masked. */
+void sched_switched(void);
+/* The thread is off its stack: free it or tell who joins it. Only sched.c calls it. Masked. */
+void thread_reap(struct thread *t);
+/* Keep this thread on the CPU (interrupts still run) until the matching enable. Nests. */
+void preempt_disable(void);
+void preempt_enable(void);
+
+static inline struct thread *thread_self(void)
+{
+	return arch_self();
+}

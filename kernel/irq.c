@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* Interrupt numbers: each controller gets a range; a number is an index into one table. */
+#include <drivers/irqchip.h>
+#include <errno.h>
+#include <kernel/arch.h>
+#include <kernel/cpu.h>
+#include <kernel/irq.h>
+#include <kernel/log.h>
+#include <kernel/panic.h>
+
+#define CHIPS 8
+
+struct irq_line {
+	irq_handler_t fn;
+	void *arg;
+	uint64_t count;
+};
+
+static struct {
+	struct spinlock lock;
+	struct irq_line line[IRQ_MAX];
+	struct irqchip *chip[CHIPS];
+	unsigned chips;
+	int used;
+	struct irqchip *root;
+} irqs;
+
+int irq_chip_add(struct irqchip *c, unsigned lines)
+{
+	/* A GIC offers up to 1,020 lines and uses few: those beyond the table cannot be requested. */
+	unsigned room = (unsigned)(IRQ_MAX - irqs.used);
+
+	if (irqs.chips == CHIPS || room == 0) {
+		return -ENOSPC;
+	}
+	c->first = irqs.used;
+	c->lines = MIN(lines, room);
+	irqs.used += (int)c->lines;
+	irqs.chip[irqs.chips++] = c;
+	return c->first;
+}
+
+static struct irqchip *chip_of(int irq)
+{
+	for (unsigned i = 0; i < irqs.chips; i++) {
+		struct irqchip *c = irqs.chip[i];
+
+		if (irq >= c->first && irq < c->first + (int)c->lines) {
+			return c;
+		}
+	}
+	return NULL;
+}
+
+int irq_map(const struct dt_node *ctl, const uint32_t *cells, unsigned n)
+{
+	for (unsigned i = 0; i < irqs.chips; i++) {
+		struct irqchip *c = irqs.chip[i];
+
+		if (c->node == ctl) {
+			int line = c->ops->xlate(c, cells, n);
+
+			return line < 0		       ? line
+			       : line < (int)c->lines ? c->first + line
+						       : -EINVAL;
+		}
+	}
+	return -ENODEV;
+}
+
+int irq_request(int irq, irq_handler_t fn, void *arg, const char *name)
+{
+	struct irqchip *c = chip_of(irq);
+	irqstate_t s;
+
+	if (c == NULL) {
+		return -EINVAL;
+	}
+	s = spin_lock_save(&irqs.lock);
+	if (irqs.line[irq].fn != NULL) {
+		spin_unlock_restore(&irqs.lock, s);
+		log_error("irq %d: wanted by %s, but taken", irq, name);
+		return -EBUSY;
+	}
+	irqs.line[irq].arg = arg;
+	irqs.line[irq].fn = fn;
+	spin_unlock_restore(&irqs.lock, s);
+	c->ops->unmask(c, (unsigned)(irq - c->first));
+	return 0;
+}
+
+void irq_mask(int irq)
+{
+	struct irqchip *c = chip_of(irq);
+
+	ASSERT(c != NULL);
+	c->ops->mask(c, (unsigned)(irq - c->first));
+}
+
+void irq_unmask(int irq)
+{
+	struct irqchip *c = chip_of(irq);
+
+	ASSERT(c != NULL);
+	c->ops->unmask(c, (unsigned)(irq - c->first));
+}
+
+uint64_t irq_count(int irq)
+{
+	return irq >= 0 && irq < IRQ_MAX ? irqs.line[irq].count : 0;
+}
+
+void irq_deliver(struct irqchip *c, unsigned hwirq)
+{
+	struct irq_line *l = hwirq < c->lines ? &irqs.line[c->first + (int)hwirq] : NULL;
+
+	if (unlikely(l == NULL || l->fn == NULL)) {
+		c->ops->mask(c, hwirq);
+		log_warn("irq: line %u has no handler, masked", hwirq);
+		return;
+	}
+	l->count++;
+	l->fn(l->arg);
+}
+
+void irq_set_root(struct irqchip *c)
+{
+	ASSERT(irqs.root == NULL);
+	irqs.root = c;
+	if (c->ops->cpu_init != NULL) {
+		c->ops->cpu_init(c);
+	}
+}
+
+void irq_entry(void)
+{
+	struct cpu *cpu = cpu_self();
+
+	ASSERT(irqs.root != NULL);
+	cpu->irq_depth++;
+	irqs.root->ops->handle(irqs.root);
+	cpu->irq_depth--;
+	sched_preempt();
+}

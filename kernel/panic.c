@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* The last words. Nothing here takes a lock or memory; a fault on the way is noticed and cut short. */
+#include <kernel/console.h>
+#include <kernel/cpu.h>
+#include <kernel/device.h>
+#include <kernel/log.h>
+#include <kernel/panic.h>
+#include <kernel/params.h>
+#include <kernel/power.h>
+#include <kernel/time.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define EXIT_PANIC 101 /* QEMU's exit status, where the platform can show one */
+#define DEPTH	   32
+
+static _Atomic unsigned panics;
+
+static void emit(const char *fmt, ...)
+{
+	char line[160];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = fmt_vsnprintf(line, sizeof(line) - 1, fmt, ap);
+	va_end(ap);
+	n = MIN(n, (int)sizeof(line) - 2);
+	line[n++] = '\n';
+	console_write(line, (size_t)n);
+}
+
+static void print_frame(unsigned i, uintptr_t pc, bool exact)
+{
+	size_t off = 0;
+	/* A return address may lie behind the last instruction of its caller. */
+	const char *name = symtab_lookup(exact ? pc : pc - 1, &off);
+
+	if (name != NULL) {
+		emit("  #%-2u %016lx %s+0x%lx", i, pc, name, off + (exact ? 0 : 1));
+	} else {
+		emit("  #%-2u %016lx ?", i, pc);
+	}
+}
+
+void backtrace_print(struct unwind *u)
+{
+	unsigned i = 0;
+
+	emit("backtrace:");
+	do {
+		print_frame(i, u->pc, i == 0);
+	} while (++i < DEPTH && arch_unwind(u));
+}
+
+/* Masked from here on. The second panic skips the details; the third says nothing more. */
+static unsigned enter(void)
+{
+	unsigned n;
+
+	arch_irq_save();
+	n = atomic_fetch_add_explicit(&panics, 1, memory_order_relaxed);
+	if (n >= 2) {
+		power_off(EXIT_PANIC);
+	}
+	console_panic();
+	return n;
+}
+
+static void __attribute__((noreturn)) leave(void)
+{
+	const char *how = param("panic");
+
+	/* Linux's panic=N: negative or positive reboots, 0 stays; ours: panic=off (default), reset, halt. */
+	if (how != NULL && (strcmp(how, "reset") == 0 || strcmp(how, "-1") == 0)) {
+		power_reset();
+	}
+	if (how != NULL && strcmp(how, "halt") == 0) {
+		emit("halted (panic=halt)");
+		arch_halt();
+	}
+	power_off(EXIT_PANIC);
+}
+
+static void header(const char *what)
+{
+	uint64_t us = time_now() / NS_PER_US;
+
+	emit("");
+	emit("*** panic: %s", what);
+	emit("    thread \"%s\" on cpu %u, %lu.%06lu s after start", thread_self()->name,
+	     cpu_self()->index, us / 1000000, us % 1000000);
+}
+
+static void log_lines(void)
+{
+	static char tail[1024];
+	size_t n = log_tail(tail, sizeof(tail));
+	const char *s = memchr(tail, '\n', n);
+
+	if (s != NULL) {
+		emit("last log lines:");
+		console_write(s + 1, n - (size_t)(s + 1 - tail));
+	}
+}
+
+void panic(const char *fmt, ...)
+{
+	char what[160];
+	struct unwind u;
+	va_list ap;
+	unsigned n = enter();
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	header(what);
+	if (n == 0) {
+		arch_unwind_here(&u);
+		backtrace_print(&u);
+		log_lines();
+	}
+	leave();
+}
+
+void trap_fatal(const struct trapframe *f, const char *reason, uintptr_t addr)
+{
+	struct unwind u;
+	char what[160];
+	unsigned n = enter();
+	size_t used;
+
+	used = (size_t)fmt_snprintf(what, sizeof(what), "%s", reason);
+	if (addr != 0 || strstr(reason, "unmapped") != NULL) {
+		fmt_snprintf(what + used, sizeof(what) - used, ": address %p%s", (void *)addr,
+			     addr < PAGE_SIZE ? " (null pointer)" : "");
+	}
+	header(what);
+	if (n == 0) {
+		arch_frame_print(f, emit);
+		arch_frame_unwind(f, &u);
+		backtrace_print(&u);
+		log_lines();
+	}
+	leave();
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* Threads: their memory, from creation to the join. */
+#include <errno.h>
+#include <kernel/alloc.h>
+#include <kernel/cpu.h>
+#include <kernel/page.h>
+#include <kernel/pagetable.h>
+#include <kernel/panic.h>
+#include <string.h>
+
+#define STACK_MIN ((size_t)8192)
+
+static struct {
+	struct spinlock lock;
+	struct list threads; /* struct thread.all; guarded by lock */
+	uint64_t last_id;
+} all = { .threads = LIST_INIT(all.threads) };
+
+size_t thread_default_stack(void)
+{
+	size_t pages = page_total();
+
+	/* 32 KiB on the smallest machines, 256 KiB from 64 MiB on. */
+	return pages < 4096 ? 32768 : pages < 16384 ? 65536 : 262144;
+}
+
+/* One guard page below the stack: an overflow faults instead of eating a neighbour. */
+static int stack_alloc(struct thread *t, size_t size)
+{
+	size = ALIGN_UP(MAX(size, STACK_MIN), PAGE_SIZE) + PAGE_SIZE;
+	t->stack = page_alloc(size >> PAGE_SHIFT, 1);
+	if (t->stack == NULL) {
+		return -ENOMEM;
+	}
+	if (pagetable_protect((uintptr_t)t->stack, PAGE_SIZE, 0) != 0) {
+		page_free(t->stack, size >> PAGE_SHIFT);
+		return -ENOMEM;
+	}
+	t->stack_size = size;
+	t->arch.stack_lo = (uintptr_t)t->stack + PAGE_SIZE;
+	t->arch.stack_hi = (uintptr_t)t->stack + size;
+	return 0;
+}
+
+static void thread_free(struct thread *t)
+{
+	irqstate_t s = spin_lock_save(&all.lock);
+
+	list_del(&t->all);
+	spin_unlock_restore(&all.lock, s);
+	/* Cannot fail: the guard page already has an entry of its own. */
+	pagetable_protect((uintptr_t)t->stack, PAGE_SIZE, MAP_READ | MAP_WRITE);
+	page_free(t->stack, t->stack_size >> PAGE_SHIFT);
+	kfree(t->tls);
+	kfree(t);
+}
+
+static void thread_entry(void *arg)
+{
+	struct thread *t = arg;
+
+	sched_switched();
+	arch_irq_enable();
+	thread_exit(t->fn(t->arg));
+}
+
+struct thread *thread_create(const struct thread_attr *attr, void *(*fn)(void *), void *arg)
+{
+	static const struct thread_attr defaults;
+	const struct thread_attr *a = attr == NULL ? &defaults : attr;
+	struct thread *t = kzalloc(sizeof(*t));
+	uintptr_t tls = 0;
+	irqstate_t s;
+
+	if (t == NULL) {
+		return NULL;
+	}
+	if (!a->kernel) {
+		t->tls = kmalloc(arch_tls_size());
+		if (t->tls == NULL) {
+			goto free_thread;
+		}
+		tls = arch_tls_init(t->tls);
+	}
+	if (stack_alloc(t, a->stack_size ? a->stack_size : thread_default_stack()) != 0) {
+		goto free_tls;
+	}
+	t->cpu = cpu_self();
+	t->state = THREAD_BLOCKED;
+	t->prio = a->prio ? a->prio : PRIO_DEFAULT;
+	t->base_prio = t->prio;
+	t->fifo = a->fifo;
+	t->detached = a->detached;
+	t->fn = fn;
+	t->arg = arg;
+	strlcpy(t->name, a->name ? a->name : "thread", sizeof(t->name));
+	list_init(&t->run);
+	list_init(&t->wait);
+	waitq_init(&t->join);
+	arch_thread_init(t, t->arch.stack_hi, thread_entry, t, tls);
+
+	s = spin_lock_save(&all.lock);
+	t->id = ++all.last_id;
+	list_add_tail(&all.threads, &t->all);
+	spin_unlock(&all.lock);
+	sched_wake(t);
+	arch_irq_restore(s);
+	sched_check();
+	return t;
+
+free_tls:
+	kfree(t->tls);
+free_thread:
+	kfree(t);
+	return NULL;
+}
+
+void thread_exit(void *result)
+{
+	thread_self()->result = result;
+	arch_irq_save();
+	sched_exit();
+}
+
+void thread_reap(struct thread *t)
+{
+	bool detached;
+
+	spin_lock(&t->join.lock);
+	t->finished = true;
+	detached = t->detached;
+	waitq_wake_all(&t->join);
+	spin_unlock(&t->join.lock);
+	if (detached) {
+		thread_free(t);
+	}
+}
+
+int thread_join(struct thread *t, void **result)
+{
+	irqstate_t s;
+
+	if (t == thread_self()) {
+		return -EDEADLK;
+	}
+	s = spin_lock_save(&t->join.lock);
+	if (t->detached || t->joining) {
+		spin_unlock_restore(&t->join.lock, s);
+		return -EINVAL;
+	}
+	t->joining = true;
+	while (!t->finished) {
+		waitq_wait(&t->join, TIME_NEVER);
+	}
+	spin_unlock_restore(&t->join.lock, s);
+	if (result != NULL) {
+		*result = t->result;
+	}
+	thread_free(t);
+	return 0;
+}
+
+int thread_detach(struct thread *t)
+{
+	irqstate_t s = spin_lock_save(&t->join.lock);
+	bool finished = t->finished;
+
+	if (t->detached || t->joining) {
+		spin_unlock_restore(&t->join.lock, s);
+		return -EINVAL;
+	}
+	t->detached = true;
+	spin_unlock_restore(&t->join.lock, s);
+	if (finished) {
+		thread_free(t);
+	}
+	return 0;
+}
+
+void thread_for_each(void (*fn)(struct thread *t, void *arg), void *arg)
+{
+	irqstate_t s = spin_lock_save(&all.lock);
+	struct list *p;
+
+	list_for_each (p, &all.threads) {
+		fn(list_entry(p, struct thread, all), arg);
+	}
+	spin_unlock_restore(&all.lock, s);
+}

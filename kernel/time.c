@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Counter to nanoseconds and back with one wide multiplication each. */
+#include <kernel/arch.h>
+#include <kernel/time.h>
+#include <stdatomic.h>
+
+static struct {
+	uint64_t start;	      /* counter at the image's entry */
+	uint64_t ns_per_tick; /* 32.32 */
+	uint64_t tick_per_ns; /* 32.32 */
+	_Atomic uint64_t wall; /* wall clock at monotonic 0; 0: not known */
+} clock;
+
+void time_start(uint64_t counter)
+{
+	clock.start = counter;
+}
+
+void time_set_rate(uint64_t hz)
+{
+	clock.ns_per_tick = (uint64_t)(((__uint128_t)NS_PER_SEC << 32) / hz);
+	clock.tick_per_ns = (uint64_t)(((__uint128_t)hz << 32) / NS_PER_SEC);
+}
+
+uint64_t time_now(void)
+{
+	return (uint64_t)((__uint128_t)(arch_counter() - clock.start) * clock.ns_per_tick >> 32);
+}
+
+uint64_t time_to_counter(uint64_t ns)
+{
+	uint64_t ticks = (uint64_t)((__uint128_t)ns * clock.tick_per_ns >> 32);
+	uint64_t counter;
+
+	/* +1: both factors are rounded down, and early is wrong. */
+	return add_overflow(clock.start + 1, ticks, &counter) ? UINT64_MAX : counter;
+}
+
+bool time_wall_known(void)
+{
+	return atomic_load_explicit(&clock.wall, memory_order_relaxed) != 0;
+}
+
+uint64_t time_wall(void)
+{
+	return atomic_load_explicit(&clock.wall, memory_order_relaxed) + time_now();
+}
+
+void time_set_wall(uint64_t ns)
+{
+	atomic_store_explicit(&clock.wall, ns - time_now(), memory_order_relaxed);
+}
+
+uint64_t time_after(uint64_t ns)
+{
+	uint64_t t;
+
+	return add_overflow(time_now(), ns, &t) ? TIME_NEVER : t;
+}

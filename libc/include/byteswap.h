@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* Byte swapping under the names of Linux. */
+#pragma once
+
+#define bswap_16(x) __builtin_bswap16(x)
+#define bswap_32(x) __builtin_bswap32(x)
+#define bswap_64(x) __builtin_bswap64(x)

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* Where Linux programs look for the feature macros. */
+#pragma once
+
+#include <sys/features.h>

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Address of a local socket. There are none yet; programs need the structure to compile. */
+#pragma once
+
+#include <sys/socket.h>
+
+struct sockaddr_un {
+	sa_family_t sun_family;
+	char sun_path[108];
+};
+
+#define SUN_LEN(p) (offsetof(struct sockaddr_un, sun_path) + __builtin_strlen((p)->sun_path))

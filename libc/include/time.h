@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Over newlib's: clocks of Linux that newlib shows only under _GNU_SOURCE. */
+#pragma once
+
+#include_next <time.h>
+
+#ifndef CLOCK_MONOTONIC_RAW
+#define CLOCK_REALTIME_COARSE  0
+#define CLOCK_MONOTONIC_RAW    5
+#define CLOCK_MONOTONIC_COARSE 6
+#define CLOCK_BOOTTIME	       7
+#endif

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: MIT
+# lwIP: the raw API only. No api/ (our sockets sit on the callbacks), no sys_arch, and no core/memp.c:
+# net/port/memp.c takes its place.
+
+LWIP_SRCS := $(addprefix core/,altcp.c def.c dns.c inet_chksum.c init.c ip.c mem.c netif.c pbuf.c raw.c \
+		stats.c sys.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c) \
+	$(addprefix core/ipv4/,acd.c autoip.c dhcp.c etharp.c icmp.c igmp.c ip4.c ip4_addr.c ip4_frag.c) \
+	$(addprefix core/ipv6/,dhcp6.c ethip6.c icmp6.c inet6.c ip6.c ip6_addr.c ip6_frag.c mld6.c nd6.c) \
+	netif/ethernet.c
+
+LWIP_INCLUDES := -Inet/port -Inet/port/include -isystem $(LWIP_SRC)/src/include
+LWIP_OBJS := $(LWIP_SRCS:%.c=$(OBJ)/third_party/lwip/%.o)
+LWIP_LIB := $(ARCH_OUT)/liblwip.a
+
+$(LWIP_LIB): $(LWIP_OBJS)
+	$(call say,AR,$@)rm -f $@; $(AR) rcD $@ $^
+
+$(OBJ)/third_party/lwip/%.o: $(GATES)
+	$(call say,CC,lwip/$*.c)mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) $(DEFS) $(INCLUDES) $(LWIP_INCLUDES) \
+		$(SYSTEM_INCLUDES) -MMD -MP -c -o $@ $(LWIP_SRC)/src/$*.c
