@@ -61,19 +61,15 @@ PYTHON := /usr/bin/python3
 # -fno-pie: the image is one link, so nothing needs a GOT; it is position independent because all
 # code is PC relative, and the build checks that only RELATIVE relocations are left.
 # -fno-strict-aliasing: rings, packets, device tree and sockaddr are the same bytes seen as several
-# types, and lwIP counts on it. -ffile-prefix-map: the same tree elsewhere gives the same bytes.
+# types, and lwIP counts on it. -fno-delete-null-pointer-checks: a null pointer faults, as written. -ffile-prefix-map: the same tree elsewhere gives the same bytes.
 CFLAGS_ALL = -O2 $(MACHINE) -ffunction-sections -fdata-sections -fno-pie -fno-common \
 	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-fno-strict-aliasing -ftls-model=local-exec -ffile-prefix-map=$(CURDIR)/=
+	-fno-strict-aliasing -fno-delete-null-pointer-checks -ftls-model=local-exec -ffile-prefix-map=$(CURDIR)/=
 CFLAGS_OURS = -std=gnu11 -g $(CFLAGS_ALL)
 CFLAGS_THIRD = -std=gnu11 -g1 -w $(CFLAGS_ALL)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Wstrict-prototypes -Werror
 
-# newlib shows these parts of POSIX only to a system that says it has them.
-POSIX_DEFS := -D_POSIX_THREADS -D_UNIX98_THREAD_MUTEX_ATTRIBUTES -D_POSIX_READER_WRITER_LOCKS=200112L \
-	-D_POSIX_BARRIERS=200112L -D_POSIX_SPIN_LOCKS=200112L -D_POSIX_TIMERS -D_POSIX_TIMEOUTS \
-	-D_POSIX_MONOTONIC_CLOCK=200112L -D_POSIX_CLOCK_SELECTION=200112L -D_POSIX_THREAD_SAFE_FUNCTIONS
-DEFS := -D__coracle__ $(POSIX_DEFS)
+DEFS := -D__coracle__
 
 # Headers: our layers, then third parties', then the compiler's, then newlib's: the compiler's
 # wrap newlib's, and libc/include may override either.

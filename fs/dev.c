@@ -14,6 +14,7 @@ static int char_stat(struct file *f, struct stat *st)
 	(void)f;
 	memset(st, 0, sizeof(*st));
 	st->st_mode = S_IFCHR | 0666;
+	st->st_rdev = 0x100; /* isatty() tells the console by its having none */
 	st->st_nlink = 1;
 	st->st_blksize = (blksize_t)PAGE_SIZE;
 	return 0;
@@ -135,5 +136,7 @@ int dev_stat(const char *name, struct stat *st)
 	if (find(name) == NULL && !is_console(name)) {
 		return -ENOENT;
 	}
-	return char_stat(NULL, st);
+	char_stat(NULL, st);
+	st->st_rdev = find(name) == NULL ? 0 : st->st_rdev;
+	return 0;
 }

@@ -40,7 +40,7 @@ struct node *romfs_root(void)
 	return &fs.root;
 }
 
-void romfs_usage(uint64_t *bytes, uint64_t *files)
+void vfs_usage(uint64_t *bytes, uint64_t *files)
 {
 	*bytes = fs.bytes;
 	*files = fs.count;

@@ -22,5 +22,3 @@ struct node *romfs_root(void);
 /* Look @path up from @dir. @follow: also follow a link that the last part is.
  * Returns 0, -ENOENT, -ENOTDIR, -ELOOP, -ENAMETOOLONG. */
 int romfs_walk(struct node *dir, const char *path, bool follow, struct node **out);
-/* Number of bytes that all files hold, and how many there are. */
-void romfs_usage(uint64_t *bytes, uint64_t *files);

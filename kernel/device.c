@@ -8,109 +8,69 @@
 #include <kernel/log.h>
 #include <kernel/page.h>
 #include <kernel/pagetable.h>
+#include <kernel/panic.h>
 #include <string.h>
 
 extern const struct driver drivers_start[], drivers_end[];
 
-/* Nodes that a driver knows, by position in the tree: the rest is reported once. */
-static uint8_t known[2048 / 8];
+#define STAGES	   (STAGE_MAIN / 10 + 1)
+#define STRINGS_MAX 96
 
-static void report(const struct device *dev, int r)
+/* Every compatible string that a driver knows, by hash: the strings themselves are compared only
+ * when the hashes are equal. */
+struct known {
+	uint32_t hash;
+	const struct driver *driver;
+	const struct dt_match *match;
+};
+
+/* Devices that wait for their stage. */
+static struct list pending[STAGES];
+
+static uint32_t hash_of(const char *s)
 {
-	if (r != 0 && r != -ENODEV) {
-		log_error("%s %s: not usable: error %d", dev->driver->name, dev->name, -r);
+	uint32_t h = 2166136261U; /* FNV-1a */
+
+	for (; *s != '\0'; s++) {
+		h = (h ^ (uint8_t)*s) * 16777619U;
 	}
+	return h;
 }
 
-static struct device *device_new(const struct driver *d, const struct dt_node *n)
+static unsigned collect_known(struct known k[STRINGS_MAX])
 {
-	struct device *dev = kzalloc(sizeof(*dev));
+	unsigned n = 0;
+
+	for (const struct driver *d = drivers_start; d < drivers_end; d++) {
+		for (const struct dt_match *m = d->match; m != NULL && m->compatible != NULL; m++) {
+			ASSERT(n < STRINGS_MAX);
+			k[n++] = (struct known){ hash_of(m->compatible), d, m };
+		}
+	}
+	return n;
+}
+
+static void add_device(const struct driver *d, const struct dt_node *n, const struct dt_match *m)
+{
+	struct device *dev = kmalloc(sizeof(*dev));
 
 	if (dev == NULL) {
 		log_error("%s: no memory for a device", d->name);
-		return NULL;
+		return;
 	}
 	dev->driver = d;
 	dev->node = n;
-	if (n != NULL) {
-		dt_path(n, dev->name, sizeof(dev->name));
-	}
-	return dev;
-}
-
-static int try(const struct driver *d, const struct dt_node *n, const struct dt_match *m)
-{
-	struct device *dev = device_new(d, n);
-	int r;
-
-	if (dev == NULL) {
-		return -ENOMEM;
-	}
-	r = d->probe(dev, m);
-	report(dev, r);
-	if (r != 0) {
-		kfree(dev);
-	}
-	return r;
-}
-
-static const struct dt_match *match(const struct driver *d, const char *s)
-{
-	const struct dt_match *m = d->match;
-
-	for (; m != NULL && m->compatible != NULL; m++) {
-		if (strcmp(m->compatible, s) == 0) {
-			return m;
-		}
-	}
-	return NULL;
-}
-
-static bool probe_string(unsigned stage, const struct dt_node *n, unsigned index, const char *s)
-{
-	for (const struct driver *d = drivers_start; d < drivers_end; d++) {
-		const struct dt_match *m = match(d, s);
-
-		if (m == NULL) {
-			continue;
-		}
-		known[index / 8] |= (uint8_t)(1U << index % 8);
-		if (d->stage == stage && try(d, n, m) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-void device_probe_stage(unsigned stage)
-{
-	unsigned index = 0;
-
-	for (const struct driver *d = drivers_start; d < drivers_end; d++) {
-		if (d->stage == stage && d->match == NULL) {
-			try(d, dt_root(), NULL);
-		}
-	}
-	for (const struct dt_node *n = dt_next(NULL); n != NULL; n = dt_next(n), index++) {
-		size_t len;
-		const char *s = dt_enabled(n) ? dt_prop(n, "compatible", &len) : NULL;
-		const char *end = s + (s == NULL ? 0 : len);
-
-		if (s == NULL || len == 0 || end[-1] != '\0') {
-			continue;
-		}
-		while (s < end && !probe_string(stage, n, index, s)) {
-			s += strlen(s) + 1;
-		}
-	}
+	dev->match = m;
+	dev->name[0] = '\0';
+	list_add_tail(&pending[d->stage / 10], &dev->link);
 }
 
 /* Nodes that need no driver: what they say is read elsewhere, or they only hold others. */
 static bool needs_driver(const struct dt_node *n)
 {
-	static const char *const quiet[] = { "simple-bus", "fixed-clock", "syscon", "riscv",
-					     "shared-dma-pool", "arm,armv8", "simple-mfd",
-					     "fixed-factor-clock" };
+	static const char *const quiet[] = { "simple-bus",  "fixed-clock",     "syscon",
+					     "simple-mfd",  "shared-dma-pool", "arm,armv8",
+					     "riscv",	    "sifive,clint0",   "fixed-factor-clock" };
 	const struct dt_node *p = dt_parent(n);
 
 	for (unsigned i = 0; i < ARRAY_SIZE(quiet); i++) {
@@ -121,16 +81,77 @@ static bool needs_driver(const struct dt_node *n)
 	return p != NULL && strcmp(dt_name(p), "cpus") != 0 && !dt_has(n, "device_type");
 }
 
-void device_report_unclaimed(void)
+static void match_node(const struct dt_node *n, const struct known *known, unsigned count)
 {
-	unsigned index = 0;
+	const char *s = NULL;
+	bool found = false;
 	char path[48];
 
-	for (const struct dt_node *n = dt_next(NULL); n != NULL; n = dt_next(n), index++) {
-		const char *s = dt_enabled(n) ? dt_str(n, "compatible") : NULL;
+	while ((s = dt_next_compatible(n, s)) != NULL) {
+		uint32_t h = hash_of(s);
 
-		if (s != NULL && (known[index / 8] & 1U << index % 8) == 0 && needs_driver(n)) {
-			log_debug("device %s: no driver for \"%s\"", dt_path(n, path, sizeof(path)), s);
+		for (unsigned i = 0; i < count; i++) {
+			if (known[i].hash == h && strcmp(known[i].match->compatible, s) == 0) {
+				add_device(known[i].driver, n, known[i].match);
+				found = true;
+			}
+		}
+	}
+	s = dt_next_compatible(n, NULL);
+	if (!found && s != NULL && log_level() >= LOG_DEBUG && needs_driver(n)) {
+		log_debug("device %s: no driver for \"%s\"", dt_path(n, path, sizeof(path)), s);
+	}
+}
+
+void device_match(void)
+{
+	struct known known[STRINGS_MAX];
+	unsigned count = collect_known(known);
+
+	for (unsigned i = 0; i < STAGES; i++) {
+		list_init(&pending[i]);
+	}
+	for (const struct driver *d = drivers_start; d < drivers_end; d++) {
+		if (d->match == NULL) {
+			add_device(d, dt_root(), NULL);
+		}
+	}
+	for (const struct dt_node *n = dt_next(NULL); n != NULL; n = dt_next(n)) {
+		if (dt_enabled(n)) {
+			match_node(n, known, count);
+		}
+	}
+}
+
+static bool probe(struct device *dev)
+{
+	int r;
+
+	if (dev->node != NULL) {
+		dt_path(dev->node, dev->name, sizeof(dev->name));
+	}
+	r = dev->driver->probe(dev, dev->match);
+	if (r != 0 && r != -ENODEV) {
+		log_error("%s %s: not usable: error %d", dev->driver->name, dev->name, -r);
+	}
+	return r == 0;
+}
+
+void device_probe_stage(unsigned stage)
+{
+	const struct dt_node *bound = NULL;
+	struct list *p;
+
+	while ((p = list_pop(&pending[stage / 10])) != NULL) {
+		struct device *dev = list_entry(p, struct device, link);
+
+		/* A node that its more specific string has bound is done with. */
+		if (dev->match != NULL && dev->node == bound) {
+			kfree(dev);
+		} else if (probe(dev)) {
+			bound = dev->node;
+		} else {
+			kfree(dev);
 		}
 	}
 }

@@ -396,12 +396,20 @@ const struct dt_node *dt_ref(const struct dt_node *n, const char *name)
 	return dt_by_phandle(dt_u32(n, name, 0, 0));
 }
 
+const char *dt_next_compatible(const struct dt_node *n, const char *s)
+{
+	const char *first = dt.structs + n->compat, *end = first + n->compat_len;
+
+	s = s == NULL ? first : s + strlen(s) + 1;
+	return n->compat_len > 0 && s < end ? s : NULL;
+}
+
 bool dt_compatible(const struct dt_node *n, const char *s)
 {
-	const char *p = dt.structs + n->compat, *end = p + n->compat_len;
+	const char *c = NULL;
 
-	for (; n->compat_len > 0 && p < end; p += strlen(p) + 1) {
-		if (strcmp(p, s) == 0) {
+	while ((c = dt_next_compatible(n, c)) != NULL) {
+		if (strcmp(c, s) == 0) {
 			return true;
 		}
 	}

@@ -66,6 +66,7 @@ static void __attribute__((noreturn)) no_tree(paddr_t fdt)
 	page_add_ram(ALIGN_UP(dt_index_end(), PAGE_SIZE), (paddr_t)_image_end - dt_index_end());
 	page_init();
 	params_init(NULL);
+	device_match();
 	device_probe_stage(STAGE_POWER);
 	device_probe_stage(STAGE_SERIAL);
 	panic("device tree at %p: %s; boot with a valid one in %s", (void *)fdt, dt_error(),
@@ -145,6 +146,7 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	params_init(chosen == NULL ? NULL : dt_str(chosen, "bootargs"));
 	set_log_level();
 	seed_random();
+	device_match();
 	device_probe_stage(STAGE_IRQCHIP);
 	device_probe_stage(STAGE_TIMER);
 	device_probe_stage(STAGE_SERIAL);
@@ -152,7 +154,6 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	banner(free);
 	device_probe_stage(STAGE_BUS);
 	device_probe_stage(STAGE_DEVICE);
-	device_report_unclaimed();
 	device_probe_stage(STAGE_SERVICE);
 	start_main();
 	sched_idle();

@@ -37,8 +37,11 @@ static pte_t *table_alloc(void)
 	} else {
 		t = page_alloc(1, 1);
 	}
-	for (unsigned i = 0; t != NULL && i < 512; i++) {
+	for (unsigned i = 0; t != NULL && i < 512; i += 4) {
 		t[i] = 0;
+		t[i + 1] = 0;
+		t[i + 2] = 0;
+		t[i + 3] = 0;
 	}
 	return t;
 }

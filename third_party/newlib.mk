@@ -2,14 +2,15 @@
 # newlib, built once per architecture, compiler and set of flags, and kept in the cache.
 
 # The two last switches: errno, FILE and the rest of the reentrancy data are plain thread-local
-# variables, so nothing but the thread pointer changes between threads.
+# variables, so nothing but the thread pointer changes between threads. The two macros: read() and
+# write() as our <unistd.h> declares them, and strerror() for the errors of sockets.
 NEWLIB_CONFIGURE := --disable-newlib-supplied-syscalls --enable-newlib-io-long-long \
 	--enable-newlib-io-c99-formats --enable-newlib-io-pos-args --enable-newlib-register-fini \
 	--enable-newlib-retargetable-locking --enable-newlib-multithread --enable-newlib-mb \
 	--enable-newlib-reent-thread-local --enable-newlib-global-stdio-streams
 NEWLIB_CFLAGS := -O2 -g1 $(MACHINE) -ffunction-sections -fdata-sections -ffreestanding -fno-pie \
 	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-ftls-model=local-exec
+	-ftls-model=local-exec -D_READ_WRITE_RETURN_TYPE=_ssize_t -D__LINUX_ERRNO_EXTENSIONS__
 
 NEWLIB := $(CACHE)/newlib/$(ARCH)
 NEWLIB_STAMP := $(ARCH_OUT)/newlib.stamp

@@ -17,6 +17,8 @@ LWIP = ("lwip/", "netif/")
 SEES_LWIP = re.compile(r"^(net/|drivers/virtio/net\.c$)")
 # POSIX headers that share a folder's name with a layer.
 POSIX = {"net/if.h", "net/if_arp.h", "net/ethernet.h", "net/route.h"}
+# The kernel's half of a device class sees that class's operations.
+CLASS_CORES = {("kernel/irq.c", "drivers/irqchip.h")}
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 ARCH_IFDEF = re.compile(r"^\s*#\s*(if|ifdef|ifndef|elif)\b.*\b(__aarch64__|__riscv\w*|__arm__)")
 IN_FUNCTION_FILE = re.compile(r"__attribute__\s*\(\(\s*(weak|constructor)")
@@ -41,7 +43,7 @@ def include_error(path, header):
         return None
     if top == "apps":
         return "an app uses the C library only"
-    if top == "arch" and first == "kernel":
+    if (top == "arch" and first == "kernel") or (path, header) in CLASS_CORES:
         return None
     if LAYERS[first] > LAYERS[top]:
         return f"{top}/ lies below {first}/"

@@ -139,20 +139,22 @@ static void plic_reset(struct plic *p)
 static int plic_start(struct plic *p, struct device *dev)
 {
 	unsigned context = 0;
-	size_t size;
 	int irq = find_context(dev->node, &context);
+	uintptr_t base;
+	size_t size;
 	int first;
 
 	if (irq < 0) {
 		return irq;
 	}
-	p->base = dev_mmio(dev, 0, &size);
-	if (p->base == 0 ||
+	base = dev_mmio(dev, 0, &size);
+	if (base == 0 ||
 	    size < PLIC_CONTEXT + (size_t)context * PLIC_CONTEXT_STRIDE + PLIC_CONTEXT_SIZE) {
 		return -EINVAL;
 	}
-	p->enable = p->base + PLIC_ENABLE + (uintptr_t)context * PLIC_ENABLE_STRIDE;
-	p->context = p->base + PLIC_CONTEXT + (uintptr_t)context * PLIC_CONTEXT_STRIDE;
+	p->base = base;
+	p->enable = base + PLIC_ENABLE + (uintptr_t)context * PLIC_ENABLE_STRIDE;
+	p->context = base + PLIC_CONTEXT + (uintptr_t)context * PLIC_CONTEXT_STRIDE;
 	plic_reset(p);
 	first = irq_chip_add(&p->chip, p->lines);
 	if (first < 0) {

@@ -1,3 +1,3 @@
-objs-y += semihost.o syscon.o sifive_test.o
+objs-y += semihost.o syscon.o
 objs-$(aarch64) += psci.o
-objs-$(riscv64) += sbi.o
+objs-$(riscv64) += sbi.o sifive_test.o

@@ -39,9 +39,9 @@ static int sbi_power_probe(struct device *dev, const struct dt_match *m)
 		sbi_ops.off = srst_off;
 		sbi_ops.reset = srst_reset;
 	} else {
-		/* Must not be asked for: before 0.2 nobody answers, and the call costs nothing until
-		 * it is made. */
+		/* 5.9: does not return, whether it worked or not. */
 		sbi_ops.off = legacy_off;
+		sbi_ops.rank = POWER_RANK_LAST;
 	}
 	power_register(&sbi_ops);
 	return 0;

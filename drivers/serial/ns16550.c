@@ -7,7 +7,6 @@
 #include <kernel/alloc.h>
 #include <kernel/console.h>
 #include <kernel/device.h>
-#include <kernel/log.h>
 
 /* Register numbers; their place is this << reg-shift. */
 #define RBR	     0 /* read */
@@ -43,7 +42,7 @@
 
 /* Polls for an empty transmitter: 16 bytes at 1,200 baud, when a read takes 50 ns or more. */
 #define TX_READS_MAX 4000000
-/* Bytes taken in one interrupt; a line still raised interrupts again. */
+/* Bytes taken in one interrupt: more than any FIFO holds, so that an empty one is seen. */
 #define RX_MAX 256
 
 enum quirk { QUIRK_NONE, QUIRK_DW };
@@ -113,32 +112,34 @@ static void dw_settle(const struct ns16550 *u)
 	}
 }
 
+/* One byte, with the state that LSR has for it. False when there is none. */
+static bool rx_byte(struct ns16550 *u)
+{
+	uint32_t lsr = reg_read(u, LSR);
+	char c;
+
+	if ((lsr & LSR_DR) == 0) {
+		return false;
+	}
+	c = (char)(uint8_t)reg_read(u, RBR);
+	if ((lsr & LSR_ERRORS) != 0) {
+		u->errors++;
+	}
+	if ((lsr & LSR_BAD) == 0) {
+		console_input(&c, 1);
+	}
+	return true;
+}
+
+/* Until it is empty: an edge-triggered line (Firecracker) does not ask twice. */
 static void ns16550_interrupt(void *arg)
 {
 	struct ns16550 *u = arg;
-	char buf[RX_MAX];
-	size_t n = 0;
 
 	if (u->dw) {
 		dw_settle(u);
 	}
-	for (unsigned i = 0; i < RX_MAX; i++) {
-		uint32_t lsr = reg_read(u, LSR);
-		uint32_t byte;
-
-		if ((lsr & LSR_DR) == 0) {
-			break;
-		}
-		byte = reg_read(u, RBR);
-		if ((lsr & LSR_ERRORS) != 0) {
-			u->errors++;
-		}
-		if ((lsr & LSR_BAD) == 0) {
-			buf[n++] = (char)(uint8_t)byte;
-		}
-	}
-	if (n > 0) {
-		console_input(buf, n);
+	for (unsigned i = 0; i < RX_MAX && rx_byte(u); i++) {
 	}
 }
 

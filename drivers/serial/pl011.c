@@ -8,14 +8,12 @@
 #include <kernel/alloc.h>
 #include <kernel/console.h>
 #include <kernel/device.h>
-#include <kernel/log.h>
 
 #define UARTDR		0x00
 #define DR_DATA		FIELD(7, 0)
 #define DR_ERRORS	FIELD(11, 8) /* overrun, break, parity, framing */
 #define DR_BAD		FIELD(10, 8) /* of these, the ones that make the byte worthless */
 #define UARTFR		0x18
-#define FR_BUSY		BIT32(3)
 #define FR_RXFE		BIT32(4) /* nothing received */
 #define FR_TXFF		BIT32(5) /* no room to send */
 #define UARTIBRD	0x24
@@ -39,7 +37,7 @@
 
 /* Polls for room: a tenth of a second and more, since a read takes 50 ns at least on any bus. */
 #define TX_READS_MAX 2000000
-/* Bytes taken in one interrupt; a line still raised interrupts again. */
+/* Bytes taken in one interrupt: more than any FIFO holds, so that an empty one is seen. */
 #define RX_MAX 256
 
 enum quirk { QUIRK_NONE, QUIRK_SBSA };
@@ -88,25 +86,26 @@ static void pl011_write(struct serial *s, const char *buf, size_t n)
 	}
 }
 
+static void rx_byte(struct pl011 *u)
+{
+	uint32_t dr = reg_read(u, UARTDR);
+	char c = (char)field_get(dr, DR_DATA);
+
+	if ((dr & DR_ERRORS) != 0) {
+		u->errors++;
+	}
+	if ((dr & DR_BAD) == 0) {
+		console_input(&c, 1);
+	}
+}
+
 static void pl011_interrupt(void *arg)
 {
 	struct pl011 *u = arg;
-	char buf[RX_MAX];
-	size_t n = 0;
 
 	reg_write(u, UARTICR, INT_RX | INT_RT | INT_ERRORS);
 	for (unsigned i = 0; i < RX_MAX && (reg_read(u, UARTFR) & FR_RXFE) == 0; i++) {
-		uint32_t dr = reg_read(u, UARTDR);
-
-		if ((dr & DR_ERRORS) != 0) {
-			u->errors++;
-		}
-		if ((dr & DR_BAD) == 0) {
-			buf[n++] = (char)field_get(dr, DR_DATA);
-		}
-	}
-	if (n > 0) {
-		console_input(buf, n);
+		rx_byte(u);
 	}
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 enum power_rank {
+	POWER_RANK_LAST = 0, /* may never come back */
 	POWER_RANK_REGISTER = 10,
 	POWER_RANK_FIRMWARE = 20,
 	POWER_RANK_STATUS = 30,

@@ -28,6 +28,8 @@ int vfs_chdir(const char *path);
 int vfs_fchdir(struct file *f);
 /* What happens on a try to change the entry @path: -EROFS, or why it could not be found. */
 int vfs_modify(const char *path);
+/* Bytes that all files hold, and how many files and directories there are. */
+void vfs_usage(uint64_t *bytes, uint64_t *files);
 
 /* The devices of /dev, fs/dev.c: @name is what follows "/dev/". */
 int dev_open(const char *name, int flags, struct file **out);

@@ -5,6 +5,7 @@
 
 #include <kernel/fdt.h>
 #include <kernel/irq.h>
+#include <kernel/list.h>
 
 /* Stages, in boot order. */
 #define STAGE_IRQCHIP 10
@@ -19,7 +20,9 @@
 struct device {
 	const struct dt_node *node;
 	const struct driver *driver;
-	char name[48]; /* path in the tree, for messages */
+	const struct dt_match *match; /* what brought the two together */
+	struct list link;	      /* (private) in its stage's list until it was probed */
+	char name[48];		      /* path in the tree, for messages */
 };
 
 struct dt_match {
@@ -43,12 +46,11 @@ struct driver {
 #define DRIVER_STR(x)  DRIVER_STR_(x)
 #define DRIVER_STR_(x) #x
 
+/* Boot: find the driver of every enabled node, once; log each node that nobody knows. */
+void device_match(void);
 /* Boot: probe every driver of @stage: first those without a match table, once each, with the
  * root node (NULL when there is no tree), then the others against the tree. */
 void device_probe_stage(unsigned stage);
-/* Name, once, every enabled node with a compatible string that no driver took. */
-void device_report_unclaimed(void);
-
 /* Map the i-th register window; returns its address, or 0. @size may be NULL. An error is logged. */
 uintptr_t dev_mmio(struct device *dev, unsigned i, size_t *size);
 /* Number of the i-th interrupt, or -errno. */

@@ -43,6 +43,9 @@ uint32_t dt_u32(const struct dt_node *n, const char *name, unsigned i, uint32_t 
 bool dt_number(const struct dt_node *n, const char *name, uint64_t *v);
 /* Node that a phandle property points at, or NULL. */
 const struct dt_node *dt_ref(const struct dt_node *n, const char *name);
+/* Strings of "compatible", most specific first: NULL gives the first, a string the one after it;
+ * NULL at the end. */
+const char *dt_next_compatible(const struct dt_node *n, const char *s);
 /* compatible contains @s. */
 bool dt_compatible(const struct dt_node *n, const char *s);
 /* i-th (address, size) of "reg", translated through every `ranges` up to the root.

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of libc/ share. Below this folder calls return -errno; the functions that programs
+ * call, here, turn that into -1 and errno. */
+#pragma once
+
+#include <errno.h>
+#include <kernel/file.h>
+#include <time.h>
+
+/* Set errno and return -1 if @r is an error. */
+static inline long result(long r)
+{
+	if (unlikely(r < 0)) {
+		errno = (int)-r;
+		return -1;
+	}
+	return r;
+}
+
+static inline int fail(int error)
+{
+	errno = error;
+	return -1;
+}
+
+/* --- descriptors, fd.c -------------------------------------------------------------------
+ * While the program has one thread, nobody can close a file that a call works on, so a call takes
+ * no reference: a lookup is a bounds check and two loads. pthread_create() sets @shared before the
+ * second thread exists, which no call on a descriptor can overlap. From then on lookups take
+ * the lock and a reference. */
+
+struct fd_table {
+	struct file **slots;
+	unsigned size; /* of slots, a multiple of 64 */
+	bool shared;   /* more than one thread: constant once true */
+};
+
+extern struct fd_table fd_table;
+
+struct file *fd_get_shared(int fd);
+/* Drop a reference to a file that had a descriptor; the last one takes it out of epoll sets. */
+void fd_release(struct file *f);
+
+/* The file behind @fd, to be given back by fd_put(); NULL: not open. */
+static inline struct file *fd_get(int fd)
+{
+	if (unlikely(fd_table.shared)) {
+		return fd_get_shared(fd);
+	}
+	return (unsigned)fd < fd_table.size ? fd_table.slots[fd] : NULL;
+}
+
+static inline void fd_put(struct file *f)
+{
+	if (unlikely(fd_table.shared)) {
+		fd_release(f);
+	}
+}
+
+/* Give @f the lowest free descriptor >= @min: takes the reference on success only.
+ * Returns the descriptor, -EMFILE, -ENOMEM. */
+int fd_alloc(struct file *f, int min, bool cloexec);
+/* Put @f at @fd: takes the reference on success. What was there goes to *@old (maybe NULL), to be
+ * released by the caller. Returns 0, -EBADF (too large), -ENOMEM. */
+int fd_replace(int fd, struct file *f, bool cloexec, struct file **old);
+/* Free @fd and return its reference; NULL: not open. */
+struct file *fd_take(int fd);
+/* Close-on-exec is kept and reported; there is no exec. Returns 0, 1, -EBADF. */
+int fd_cloexec(int fd);
+int fd_set_cloexec(int fd, bool on);
+/* How many descriptors there can be. */
+unsigned fd_limit(void);
+/* Wrap up what makes a descriptor: fd_alloc(), or on an error @f's release. */
+int fd_make(struct file *f, bool cloexec);
+
+/* epoll sets this when its first set is made: takes @f, whose last reference went, out of all sets. */
+extern void (*fd_forget)(struct file *f);
+
+/* --- time, time.c ------------------------------------------------------------------------- */
+
+/* Deadline on the monotonic clock of a wait of @t; TIME_NEVER when NULL. @t is checked: -EINVAL. */
+int deadline_in(const struct timespec *t, uint64_t *deadline);
+/* The same of a wait until @t on @clock. */
+int deadline_at(clockid_t clock, const struct timespec *t, uint64_t *deadline);
+
+/* --- threads, pthread.c ------------------------------------------------------------------- */
+
+/* Run @t's destructors of keys and cleanup handlers. */
+void thread_cleanup(void);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* syslog() into the kernel's log; err() and warn() on stderr. */
+#define _GNU_SOURCE
+#include "libc.h"
+
+#include <err.h>
+#include <kernel/log.h>
+#include <kernel/params.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define LINE 512
+
+static struct {
+	const char *ident;
+	_Atomic int mask;
+} sys = { .mask = 0xff };
+
+void openlog(const char *ident, int option, int facility)
+{
+	(void)option, (void)facility;
+	sys.ident = ident;
+}
+
+void closelog(void)
+{
+	sys.ident = NULL;
+}
+
+int setlogmask(int mask)
+{
+	return mask == 0 ? atomic_load_explicit(&sys.mask, memory_order_relaxed) :
+			   atomic_exchange_explicit(&sys.mask, mask, memory_order_relaxed);
+}
+
+void vsyslog(int priority, const char *fmt, va_list ap)
+{
+	int level = LOG_PRI(priority);
+	char line[LINE];
+
+	if ((atomic_load_explicit(&sys.mask, memory_order_relaxed) & LOG_MASK(level)) == 0) {
+		return;
+	}
+	fmt_vsnprintf(line, sizeof(line), fmt, ap);
+	line[strcspn(line, "\n")] = '\0';
+	log_printf(MAX(level, 2), "%s%s%s", sys.ident != NULL ? sys.ident : "",
+		   sys.ident != NULL ? ": " : "", line);
+}
+
+void syslog(int priority, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsyslog(priority, fmt, ap);
+	va_end(ap);
+}
+
+/* --- err and warn ------------------------------------------------------------------------------ */
+
+static size_t append(char *line, size_t at, const char *text)
+{
+	return MIN(at + strlcpy(line + at, text, LINE - at), LINE - 2UL);
+}
+
+/* "app: message: error" in one write. */
+static void say(int error, const char *fmt, va_list ap)
+{
+	int argc;
+	char line[LINE], **argv = params_argv(&argc);
+	size_t at = append(line, 0, argc > 0 ? argv[0] : "main");
+	int n = 0;
+
+	at = append(line, at, ": ");
+	if (fmt != NULL) {
+		n = fmt_vsnprintf(line + at, LINE - 1 - at, fmt, ap);
+		at = MIN(at + (size_t)MAX(n, 0), LINE - 2UL);
+	}
+	if (error >= 0) {
+		at = append(line, at, fmt != NULL ? ": " : "");
+		at = append(line, at, strerror(error));
+	}
+	line[at++] = '\n';
+	write(STDERR_FILENO, line, at);
+}
+
+void vwarn(const char *fmt, va_list ap)
+{
+	say(errno, fmt, ap);
+}
+
+void vwarnx(const char *fmt, va_list ap)
+{
+	say(-1, fmt, ap);
+}
+
+void verr(int status, const char *fmt, va_list ap)
+{
+	say(errno, fmt, ap);
+	exit(status);
+}
+
+void verrx(int status, const char *fmt, va_list ap)
+{
+	say(-1, fmt, ap);
+	exit(status);
+}
+
+void warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(errno, fmt, ap);
+	va_end(ap);
+}
+
+void warnx(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(-1, fmt, ap);
+	va_end(ap);
+}
+
+void err(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	verr(status, fmt, ap);
+}
+
+void errx(int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	verrx(status, fmt, ap);
+}

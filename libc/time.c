@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Clocks and sleeping. */
+#define _GNU_SOURCE
+#include "libc.h"
+
+#include <kernel/cpu.h>
+#include <kernel/time.h>
+#include <kernel/wait.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TICKS_PER_SEC 100 /* of times(); what sysconf(_SC_CLK_TCK) says */
+
+static struct timespec to_timespec(uint64_t ns)
+{
+	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_SEC),
+				  .tv_nsec = (long)(ns % NS_PER_SEC) };
+}
+
+static struct timeval to_timeval(uint64_t ns)
+{
+	return (struct timeval){ .tv_sec = (time_t)(ns / NS_PER_SEC),
+				 .tv_usec = (suseconds_t)(ns % NS_PER_SEC / NS_PER_US) };
+}
+
+/* ns, saturated; -EINVAL unless 0 <= tv_nsec < 1 s. Times before zero are zero. */
+static int to_ns(const struct timespec *t, uint64_t *ns)
+{
+	if (t->tv_nsec < 0 || t->tv_nsec >= (long)NS_PER_SEC) {
+		return -EINVAL;
+	}
+	if (t->tv_sec < 0) {
+		*ns = 0;
+	} else if (mul_overflow((uint64_t)t->tv_sec, NS_PER_SEC, ns) ||
+		   add_overflow(*ns, (uint64_t)t->tv_nsec, ns)) {
+		*ns = TIME_NEVER;
+	}
+	return 0;
+}
+
+/* --- reading and setting ---------------------------------------------------------------------- */
+
+/* Counter ticks to ns. The rate is what one second adds to the counter. */
+static uint64_t ticks_ns(uint64_t ticks)
+{
+	uint64_t hz = time_to_counter(NS_PER_SEC) - time_to_counter(0);
+
+	return hz == 0 ? 0 : (uint64_t)((__uint128_t)ticks * NS_PER_SEC / hz);
+}
+
+/* Time that the CPUs did not idle. */
+static uint64_t process_ns(void)
+{
+	uint64_t now = time_now(), ns = 0;
+
+	for (unsigned i = 0; i < cpu_count; i++) {
+		ns += now - MIN(now, ticks_ns(sched_ticks(&cpus[i].idle)));
+	}
+	return ns;
+}
+
+static uint64_t thread_ns(void)
+{
+	return ticks_ns(sched_ticks(thread_self()));
+}
+
+static int read_clock(clockid_t clock, uint64_t *ns)
+{
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+		*ns = time_wall();
+		return 0;
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_BOOTTIME:
+		*ns = time_now();
+		return 0;
+	case CLOCK_PROCESS_CPUTIME_ID:
+		*ns = process_ns();
+		return 0;
+	case CLOCK_THREAD_CPUTIME_ID:
+		*ns = thread_ns();
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+	uint64_t ns;
+	int r = read_clock(clock, &ns);
+
+	if (r == 0) {
+		*t = to_timespec(ns);
+	}
+	return (int)result(r);
+}
+
+int clock_getres(clockid_t clock, struct timespec *t)
+{
+	uint64_t ns;
+	int r = read_clock(clock, &ns);
+
+	if (r == 0 && t != NULL) {
+		*t = to_timespec(1);
+	}
+	return (int)result(r);
+}
+
+int clock_settime(clockid_t clock, const struct timespec *t)
+{
+	uint64_t ns;
+
+	if (clock != CLOCK_REALTIME || to_ns(t, &ns) != 0) {
+		return fail(EINVAL);
+	}
+	time_set_wall(ns);
+	return 0;
+}
+
+int gettimeofday(struct timeval *restrict tv, void *restrict tz)
+{
+	if (tv != NULL) {
+		*tv = to_timeval(time_wall());
+	}
+	if (tz != NULL) {
+		memset(tz, 0, sizeof(struct timezone));
+	}
+	return 0;
+}
+
+int settimeofday(const struct timeval *tv, const struct timezone *tz)
+{
+	struct timespec t;
+
+	(void)tz;
+	if (tv == NULL) {
+		return 0;
+	}
+	t.tv_sec = tv->tv_sec;
+	t.tv_nsec = tv->tv_usec * 1000L;
+	return clock_settime(CLOCK_REALTIME, &t);
+}
+
+time_t time(time_t *t)
+{
+	time_t now = (time_t)(time_wall() / NS_PER_SEC);
+
+	if (t != NULL) {
+		*t = now;
+	}
+	return now;
+}
+
+clock_t clock(void)
+{
+	return (clock_t)(process_ns() / (NS_PER_SEC / CLOCKS_PER_SEC));
+}
+
+clock_t times(struct tms *t)
+{
+	if (t != NULL) {
+		memset(t, 0, sizeof(*t));
+		t->tms_utime = (clock_t)(process_ns() / (NS_PER_SEC / TICKS_PER_SEC));
+	}
+	return (clock_t)(time_now() / (NS_PER_SEC / TICKS_PER_SEC));
+}
+
+int getrusage(int who, struct rusage *u)
+{
+	if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD) {
+		return fail(EINVAL);
+	}
+	memset(u, 0, sizeof(*u));
+	if (who != RUSAGE_CHILDREN) {
+		u->ru_utime = to_timeval(who == RUSAGE_SELF ? process_ns() : thread_ns());
+	}
+	return 0;
+}
+
+/* --- waiting ------------------------------------------------------------------------------------ */
+
+int deadline_in(const struct timespec *t, uint64_t *deadline)
+{
+	uint64_t ns;
+	int r;
+
+	if (t == NULL) {
+		*deadline = TIME_NEVER;
+		return 0;
+	}
+	r = t->tv_sec < 0 ? -EINVAL : to_ns(t, &ns);
+	if (r == 0) {
+		*deadline = ns == 0 ? 0 : time_after(ns);
+	}
+	return r;
+}
+
+int deadline_at(clockid_t clock, const struct timespec *t, uint64_t *deadline)
+{
+	uint64_t ns, now;
+	int r = to_ns(t, &ns);
+
+	if (r != 0) {
+		return r;
+	}
+	if (clock == CLOCK_MONOTONIC) {
+		*deadline = ns;
+		return 0;
+	}
+	if (clock != CLOCK_REALTIME) {
+		return -EINVAL;
+	}
+	now = time_wall();
+	*deadline = ns <= now ? 0 : time_after(ns - now);
+	return 0;
+}
+
+static void sleep_until(uint64_t deadline)
+{
+	struct waitq q = WAITQ_INIT(q);
+	irqstate_t s;
+
+	if (deadline <= time_now()) {
+		return;
+	}
+	/* Nobody knows the queue, so only the deadline wakes. */
+	s = spin_lock_save(&q.lock);
+	waitq_wait(&q, deadline);
+	spin_unlock_restore(&q.lock, s);
+}
+
+int clock_nanosleep(clockid_t clock, int flags, const struct timespec *t, struct timespec *left)
+{
+	uint64_t deadline;
+	int r;
+
+	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME) {
+		return EINVAL;
+	}
+	r = (flags & TIMER_ABSTIME) != 0 ?
+		    deadline_at(clock == CLOCK_REALTIME ? clock : CLOCK_MONOTONIC, t, &deadline) :
+		    deadline_in(t, &deadline);
+	if (r == 0) {
+		sleep_until(deadline);
+	}
+	if (r == 0 && left != NULL && (flags & TIMER_ABSTIME) == 0) {
+		*left = to_timespec(0);
+	}
+	return -r;
+}
+
+int nanosleep(const struct timespec *t, struct timespec *left)
+{
+	return (int)result(-clock_nanosleep(CLOCK_MONOTONIC, 0, t, left));
+}
+
+int usleep(useconds_t us)
+{
+	sleep_until(time_after(us * NS_PER_US));
+	return 0;
+}
+
+unsigned sleep(unsigned s)
+{
+	sleep_until(time_after(s * NS_PER_SEC));
+	return 0;
+}
