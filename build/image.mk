@@ -18,7 +18,7 @@ $(APP_STAMP): FORCE
 
 define app-rule
 $(call app-obj,$(1)): $(APP_DIR)/$(1) $(APP_STAMP) $(GATES)
-	$$(call say,CC,$$<)mkdir -p $$(@D); $$(compile-app) -MMD -MP -c -o $$@ $$<
+	$$(call say,CC,$$<)mkdir -p $$(@D); $$(compile-app) -MD -MP -c -o $$@ $$<
 endef
 $(foreach s,$(srcs),$(eval $(call app-rule,$(s))))
 -include $(APP_OBJS:.o=.d)

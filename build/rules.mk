@@ -50,10 +50,10 @@ compile = $(CC) $(CFLAGS_OURS) $(WARNINGS) $(DEFS) $(INCLUDES) $(call object-inc
 	$(SYSTEM_INCLUDES) $(cflags-$(1))
 
 $(OBJ)/%.o: %.c $(GATES)
-	$(call say,CC,$<)mkdir -p $(@D); $(call compile,$*.o) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)mkdir -p $(@D); $(call compile,$*.o) -MD -MP -c -o $@ $<
 
 $(OBJ)/%.o: %.S $(GATES)
-	$(call say,AS,$<)mkdir -p $(@D); $(call compile,$*.o) -DIMAGE_BASE=$(IMAGE_BASE) -MMD -MP -c -o $@ $<
+	$(call say,AS,$<)mkdir -p $(@D); $(call compile,$*.o) -DIMAGE_BASE=$(IMAGE_BASE) -MD -MP -c -o $@ $<
 
 # Structure offsets for assembly: offsets.c compiles to lines "-> NAME value" in its .s file.
 OFFSETS := $(GEN)/include/arch/offsets.h
@@ -62,7 +62,7 @@ $(filter $(OBJ)/arch/%,$(OBJS)): $(OFFSETS)
 endif
 $(OFFSETS): arch/$(ARCH)/offsets.c $(GATES)
 	$(call say,GEN,$@)mkdir -p $(@D) $(OBJ)/arch/$(ARCH); \
-		$(call compile,) -MMD -MP -MF $(OBJ)/arch/$(ARCH)/offsets.d -MT $@ -S -o $(OBJ)/arch/$(ARCH)/offsets.s $<
+		$(call compile,) -MD -MP -MF $(OBJ)/arch/$(ARCH)/offsets.d -MT $@ -S -o $(OBJ)/arch/$(ARCH)/offsets.s $<
 	$(Q){ printf '/* SPDX-License-Identifier: MIT */\n/* Made from %s. */\n#pragma once\n' $<; \
 		sed -n 's/^.*"-> \([A-Za-z_0-9]*\) [$$#]*\(-\{0,1\}[0-9]*\)".*/#define \1 \2/p' \
 		$(OBJ)/arch/$(ARCH)/offsets.s; } > $@
@@ -70,7 +70,7 @@ $(OFFSETS): arch/$(ARCH)/offsets.c $(GATES)
 LDS := $(GEN)/image.lds
 $(LDS): arch/$(ARCH)/image.lds.S $(GATES)
 	$(call say,LDS,$@)mkdir -p $(@D); $(CC) -E -P -x assembler-with-cpp -DIMAGE_BASE=$(IMAGE_BASE) -D__LINKER__ \
-		$(DEFS) $(INCLUDES) $(SYSTEM_INCLUDES) -MMD -MP -MF $(GEN)/image.lds.d -MT $@ -o $@ $<
+		$(DEFS) $(INCLUDES) $(SYSTEM_INCLUDES) -MD -MP -MF $(GEN)/image.lds.d -MT $@ -o $@ $<
 
 -include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LIBFDT_OBJS:.o=.d) $(GEN)/image.lds.d \
 	$(OBJ)/arch/$(ARCH)/offsets.d

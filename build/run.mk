@@ -16,18 +16,19 @@ MEM ?= $(or $(memory),$(board-memory))
 SMP ?= $(smp)
 PORT ?= 8080
 
-QEMU = $(qemu-$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none $(devices) -kernel $(IMAGE)
+QEMU = $(qemu-$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none $(devices)
 run-net-y = -netdev user,id=net0,hostfwd=tcp:127.0.0.1:$$port-:80 $(devices-net)
 run-net = $(run-net-$(need_net))
 # BOOTARGS and ARGS reach the guest as they are; only $$port is the shell's to fill in.
 sq = '$(subst ','\'',$(1))'
-bootargs = $(call sq,$(BOOTARGS))$(if $(need_net)," PUBLIC_URL=http://127.0.0.1:$$port/")$(if $(ARGS),$(call sq, -- $(ARGS)))
+bootargs = $(call sq,$(strip $(bootargs-$(ARCH)) $(BOOTARGS)))$(if $(need_net)," PUBLIC_URL=http://127.0.0.1:$$port/")$(if $(ARGS),$(call sq, -- $(ARGS)))
 find-port = $(if $(need_net),port=$$($(PYTHON) tools/free-port.py $(PORT)) || exit 1;)
 
 .PHONY: do-run do-debug
 do-run: $(IMAGE)
 	$(Q)$(find-port) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
-		exec $(QEMU) $(run-net) -serial mon:stdio -append $(bootargs) $(QEMU_ARGS)
+		exec $(QEMU) -kernel $(IMAGE) $(run-net) -serial mon:stdio -append $(bootargs) $(QEMU_ARGS)
 
+# The ELF is loaded where it is linked to, so that gdb's addresses are right.
 do-debug: $(IMAGE)
-	$(Q)$(find-port) tools/debug $(ELF) $(QEMU) $(run-net) -append $(bootargs) $(QEMU_ARGS)
+	$(Q)$(find-port) tools/debug $(ELF) $(QEMU) -kernel $(ELF) $(run-net) -append $(bootargs) $(QEMU_ARGS)

@@ -56,6 +56,11 @@ void console_write(const char *buf, size_t n)
 	spin_unlock_restore(&con.lock, s);
 }
 
+bool console_present(void)
+{
+	return con.out != NULL;
+}
+
 void console_panic(void)
 {
 	con.panicked = true;

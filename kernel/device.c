@@ -123,6 +123,7 @@ void device_match(void)
 	}
 }
 
+/* True when the node is settled: bound, or its device does not work. */
 static bool probe(struct device *dev)
 {
 	int r;
@@ -134,24 +135,30 @@ static bool probe(struct device *dev)
 	if (r != 0 && r != -ENODEV) {
 		log_error("%s %s: not usable: error %d", dev->driver->name, dev->name, -r);
 	}
-	return r == 0;
+	if (r != 0) {
+		kfree(dev);
+	}
+	return r != -ENODEV;
 }
 
 void device_probe_stage(unsigned stage)
 {
-	const struct dt_node *bound = NULL;
+	const struct dt_node *settled = NULL;
 	struct list *p;
 
+	if (pending[0].next == NULL) {
+		return; /* a panic before device_match() */
+	}
 	while ((p = list_pop(&pending[stage / 10])) != NULL) {
 		struct device *dev = list_entry(p, struct device, link);
 
-		/* A node that its more specific string has bound is done with. */
-		if (dev->match != NULL && dev->node == bound) {
+		/* A node that its more specific string has settled is done with. */
+		if (dev->match != NULL && dev->node == settled) {
 			kfree(dev);
-		} else if (probe(dev)) {
-			bound = dev->node;
 		} else {
-			kfree(dev);
+			const struct dt_node *n = dev->match != NULL ? dev->node : NULL;
+
+			settled = probe(dev) ? n : settled;
 		}
 	}
 }

@@ -123,13 +123,16 @@ void irq_deliver(struct irqchip *c, unsigned hwirq)
 	l->fn(l->arg);
 }
 
-void irq_set_root(struct irqchip *c)
+int irq_set_root(struct irqchip *c)
 {
-	ASSERT(irqs.root == NULL);
+	if (irqs.root != NULL) {
+		return -EBUSY; /* a tree with two of them: the first is the CPU's */
+	}
 	irqs.root = c;
 	if (c->ops->cpu_init != NULL) {
 		c->ops->cpu_init(c);
 	}
+	return 0;
 }
 
 void irq_entry(void)

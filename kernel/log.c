@@ -12,18 +12,19 @@
 static struct {
 	struct spinlock lock;
 	uint32_t head; /* bytes ever written */
-	int level;
 	char ring[RING_SIZE];
-} lg = { .level = LOG_INFO };
+} lg; /* all zero, so that the ring takes no place in the image */
+
+static int console_level = LOG_INFO;
 
 void log_set_level(int level)
 {
-	lg.level = level;
+	console_level = level;
 }
 
 int log_level(void)
 {
-	return lg.level;
+	return console_level;
 }
 
 static void append(const char *s, size_t n)
@@ -49,7 +50,7 @@ void log_printf(int level, const char *fmt, ...)
 	n = MIN(n, LINE_MAX_ - 2);
 	line[n++] = '\n';
 	append(line, (size_t)n);
-	if (level <= lg.level) {
+	if (level <= console_level) {
 		console_write(line, (size_t)n);
 	}
 }

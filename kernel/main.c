@@ -151,6 +151,9 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	device_probe_stage(STAGE_TIMER);
 	device_probe_stage(STAGE_SERIAL);
 	device_probe_stage(STAGE_POWER);
+	if (!clockevent_present()) {
+		panic("no timer or interrupt controller in the device tree works: see the lines above");
+	}
 	banner(free);
 	device_probe_stage(STAGE_BUS);
 	device_probe_stage(STAGE_DEVICE);

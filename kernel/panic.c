@@ -64,6 +64,11 @@ static unsigned enter(void)
 		power_off(EXIT_PANIC);
 	}
 	console_panic();
+	if (n == 0 && !console_present()) {
+		/* Too early for the console: the serial drivers need no interrupt to write. */
+		device_probe_stage(STAGE_SERIAL);
+		device_probe_stage(STAGE_POWER);
+	}
 	return n;
 }
 

@@ -18,8 +18,8 @@ static struct {
 	struct list pollers;  /* written at boot only */
 	struct timer backstop;
 	struct waiter helper;
-	_Atomic bool armed;    /* interrupts are on: nothing can be missed */
-	_Atomic bool active;   /* somebody polled since the backstop last looked */
+	_Atomic unsigned armed;  /* interrupts are on: nothing can be missed */
+	_Atomic unsigned active;  /* somebody polled since the backstop last looked */
 } pl = { .sleeping = LIST_INIT(pl.sleeping), .pollers = LIST_INIT(pl.pollers) };
 
 void waiter_init(struct waiter *w)

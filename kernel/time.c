@@ -11,6 +11,12 @@ static struct {
 	_Atomic uint64_t wall; /* wall clock at monotonic 0; 0: not known */
 } clock;
 
+/* a / b as 32.32, rounded down, a and b below 2^32 (a counter runs at 4 GHz at most). */
+static uint64_t scale(uint64_t a, uint64_t b)
+{
+	return (a / b << 32) + (a % b << 32) / b;
+}
+
 void time_start(uint64_t counter)
 {
 	clock.start = counter;
@@ -18,8 +24,8 @@ void time_start(uint64_t counter)
 
 void time_set_rate(uint64_t hz)
 {
-	clock.ns_per_tick = (uint64_t)(((__uint128_t)NS_PER_SEC << 32) / hz);
-	clock.tick_per_ns = (uint64_t)(((__uint128_t)hz << 32) / NS_PER_SEC);
+	clock.ns_per_tick = scale(NS_PER_SEC, hz);
+	clock.tick_per_ns = scale(hz, NS_PER_SEC);
 }
 
 uint64_t time_now(void)
@@ -29,11 +35,19 @@ uint64_t time_now(void)
 
 uint64_t time_to_counter(uint64_t ns)
 {
-	uint64_t ticks = (uint64_t)((__uint128_t)ns * clock.tick_per_ns >> 32);
-	uint64_t counter;
+	__uint128_t product = (__uint128_t)ns * clock.tick_per_ns >> 32;
+	uint64_t ticks = (uint64_t)product, counter, got;
 
-	/* +1: both factors are rounded down, and early is wrong. */
-	return add_overflow(clock.start + 1, ticks, &counter) ? UINT64_MAX : counter;
+	if (product >> 64 != 0) {
+		return UINT64_MAX;
+	}
+	/* The factors are rounded, so this may fall short of the inverse of time_now(): make up for it, or
+	 * a timer fires early again and again. One step covers all but the remainder of the steps. */
+	got = (uint64_t)((__uint128_t)ticks * clock.ns_per_tick >> 32);
+	if (got < ns) {
+		ticks += (uint64_t)((__uint128_t)(ns - got) * clock.tick_per_ns >> 32) + 1;
+	}
+	return add_overflow(clock.start, ticks, &counter) ? UINT64_MAX : counter;
 }
 
 bool time_wall_known(void)

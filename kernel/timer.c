@@ -194,6 +194,11 @@ void timer_interrupt(void)
 	spin_unlock(&q->lock);
 }
 
+bool clockevent_present(void)
+{
+	return event != NULL;
+}
+
 void clockevent_register(const struct clockevent *ce)
 {
 	irqstate_t s = arch_irq_save();

@@ -80,10 +80,8 @@ extern void (*fd_forget)(struct file *f);
 
 /* Deadline on the monotonic clock of a wait of @t; TIME_NEVER when NULL. @t is checked: -EINVAL. */
 int deadline_in(const struct timespec *t, uint64_t *deadline);
+/* The same of poll()'s milliseconds: < 0 is for ever. */
+uint64_t deadline_ms(int ms);
 /* The same of a wait until @t on @clock. */
 int deadline_at(clockid_t clock, const struct timespec *t, uint64_t *deadline);
 
-/* --- threads, pthread.c ------------------------------------------------------------------- */
-
-/* Run @t's destructors of keys and cleanup handlers. */
-void thread_cleanup(void);

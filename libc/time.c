@@ -202,6 +202,14 @@ int deadline_in(const struct timespec *t, uint64_t *deadline)
 	return r;
 }
 
+uint64_t deadline_ms(int ms)
+{
+	if (ms <= 0) {
+		return ms < 0 ? TIME_NEVER : 0;
+	}
+	return time_after((unsigned)ms * NS_PER_MS);
+}
+
 int deadline_at(clockid_t clock, const struct timespec *t, uint64_t *deadline)
 {
 	uint64_t ns, now;

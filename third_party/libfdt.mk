@@ -11,4 +11,4 @@ $(LIBFDT_LIB): $(LIBFDT_OBJS)
 
 $(OBJ)/third_party/libfdt/%.o: $(GATES)
 	$(call say,CC,libfdt/$*.c)mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) $(INCLUDES) $(LIBFDT_INCLUDES) \
-		$(SYSTEM_INCLUDES) -MMD -MP -c -o $@ $(LIBFDT_SRC)/libfdt/$*.c
+		$(SYSTEM_INCLUDES) -MD -MP -c -o $@ $(LIBFDT_SRC)/libfdt/$*.c

@@ -17,4 +17,4 @@ $(LWIP_LIB): $(LWIP_OBJS)
 
 $(OBJ)/third_party/lwip/%.o: $(GATES)
 	$(call say,CC,lwip/$*.c)mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) $(DEFS) $(INCLUDES) $(LWIP_INCLUDES) \
-		$(SYSTEM_INCLUDES) -MMD -MP -c -o $@ $(LWIP_SRC)/src/$*.c
+		$(SYSTEM_INCLUDES) -MD -MP -c -o $@ $(LWIP_SRC)/src/$*.c

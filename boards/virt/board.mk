@@ -2,7 +2,9 @@
 # QEMU's `virt` machine, both architectures. Data for `make run`; nothing compiled reads it.
 
 archs := aarch64 riscv64
-qemu-aarch64 := qemu-system-aarch64 -machine virt -cpu cortex-a72
+# Semihosting is how an Arm guest gives QEMU an exit status; on RISC-V the machine has a device for it.
+qemu-aarch64 := qemu-system-aarch64 -machine virt -cpu cortex-a72 -semihosting-config enable=on,target=native
+bootargs-aarch64 := semihosting
 qemu-riscv64 := qemu-system-riscv64 -machine virt -cpu rv64
 devices := -device virtio-rng-device
 devices-net := -device virtio-net-device,netdev=net0

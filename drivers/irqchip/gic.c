@@ -30,7 +30,8 @@ int gic_line(const uint32_t *cells, unsigned n, unsigned lines)
 		return -EINVAL;
 	}
 	if (cells[0] == SPEC_PPI) {
-		return cells[1] < GIC_LINE_SPI - GIC_LINE_PPI ? (int)(GIC_LINE_PPI + cells[1]) : -EINVAL;
+		return cells[1] < GIC_LINE_SPI - GIC_LINE_PPI ? (int)(GIC_LINE_PPI + cells[1])
+							      : -EINVAL;
 	}
 	if (cells[0] != SPEC_SPI || add_overflow(cells[1], GIC_LINE_SPI, &line) || line >= lines) {
 		return -EINVAL;

@@ -122,7 +122,7 @@ static int v2_probe(struct device *dev, const struct dt_match *m)
 	int first;
 
 	(void)m;
-	if (gic.dist != 0) {
+	if (gic.chip.node != NULL) {
 		return -EBUSY; /* a second one would be a child of the first: not supported */
 	}
 	gic.dist = dev_mmio(dev, 0, &dist_size);
@@ -131,20 +131,19 @@ static int v2_probe(struct device *dev, const struct dt_match *m)
 		return -EINVAL;
 	}
 	gic.lines = gic_lines(gic.dist);
-	gic.chip.ops = &v2_ops;
-	gic.chip.node = dev->node;
 	mmio_write32(gic.dist + GICD_CTLR, 0);
 	gic.targets = own_target(gic.dist);
 	gic_reset_lines(gic.dist, GIC_LINE_SPI, gic.lines, 0);
 	mmio_write32(gic.dist + GICD_CTLR, GICD_CTLR_ENABLE);
 
+	gic.chip.ops = &v2_ops;
+	gic.chip.node = dev->node;
 	first = irq_chip_add(&gic.chip, gic.lines);
 	if (first < 0) {
 		return first;
 	}
-	irq_set_root(&gic.chip);
 	log_debug("gic_v2 %s: %u lines", dev->name, gic.lines);
-	return 0;
+	return irq_set_root(&gic.chip);
 }
 
 static const struct dt_match v2_match[] = {

@@ -14,42 +14,42 @@
 
 /* 12.9.4: the same two bits in the non-secure view of two security states (EnableGrp1A, ARE_NS)
  * and in the only view of one (EnableGrp1, ARE). */
-#define GICD_CTLR_GRP1	BIT32(1)
-#define GICD_CTLR_ARE	BIT32(4)
-#define GICD_CTLR_RWP	BIT32(31)
-#define GICD_IROUTER	0x6000
-#define GICD_PIDR2	0xffe8 /* the same place in a redistributor */
-#define PIDR2_ARCH_REV	FIELD(7, 4)
-#define GICD_SIZE	0x10000
+#define GICD_CTLR_GRP1 BIT32(1)
+#define GICD_CTLR_ARE  BIT32(4)
+#define GICD_CTLR_RWP  BIT32(31)
+#define GICD_IROUTER   0x6000
+#define GICD_PIDR2     0xffe8 /* the same place in a redistributor */
+#define PIDR2_ARCH_REV FIELD(7, 4)
+#define GICD_SIZE      0x10000
 
-#define GICR_CTLR	      0x0000
-#define GICR_CTLR_RWP	      BIT32(3)
-#define GICR_TYPER	      0x0008 /* 64 bits; 63:32 affinity */
-#define GICR_TYPER_VLPIS      (1UL << 1)
-#define GICR_TYPER_LAST	      (1UL << 4)
-#define GICR_WAKER	      0x0014
-#define GICR_WAKER_SLEEP      BIT32(1)
-#define GICR_WAKER_ASLEEP     BIT32(2)
-#define GICR_FRAME	      0x10000
-#define GICR_SGI_BASE	      GICR_FRAME /* second frame: the lines' registers, laid out as GICD's */
-#define GICR_SIZE	      (2 * GICR_FRAME)
-#define GICR_SIZE_VLPIS	      (4 * GICR_FRAME)
+#define GICR_CTLR	  0x0000
+#define GICR_CTLR_RWP	  BIT32(3)
+#define GICR_TYPER	  0x0008 /* 64 bits; 63:32 affinity */
+#define GICR_TYPER_VLPIS  (1UL << 1)
+#define GICR_TYPER_LAST	  (1UL << 4)
+#define GICR_WAKER	  0x0014
+#define GICR_WAKER_SLEEP  BIT32(1)
+#define GICR_WAKER_ASLEEP BIT32(2)
+#define GICR_FRAME	  0x10000
+#define GICR_SGI_BASE	  GICR_FRAME /* second frame: the lines' registers, laid out as GICD's */
+#define GICR_SIZE	  (2 * GICR_FRAME)
+#define GICR_SIZE_VLPIS	  (4 * GICR_FRAME)
 
 /* 12.2; by number, since an assembler for ARMv8.0 does not know the names. */
-#define ICC_PMR_EL1	S3_0_C4_C6_0
-#define ICC_AP1R0_EL1	S3_0_C12_C9_0
-#define ICC_AP1R1_EL1	S3_0_C12_C9_1
-#define ICC_AP1R2_EL1	S3_0_C12_C9_2
-#define ICC_AP1R3_EL1	S3_0_C12_C9_3
-#define ICC_IAR1_EL1	S3_0_C12_C12_0
-#define ICC_EOIR1_EL1	S3_0_C12_C12_1
-#define ICC_CTLR_EL1	S3_0_C12_C12_4
+#define ICC_PMR_EL1	 S3_0_C4_C6_0
+#define ICC_AP1R0_EL1	 S3_0_C12_C9_0
+#define ICC_AP1R1_EL1	 S3_0_C12_C9_1
+#define ICC_AP1R2_EL1	 S3_0_C12_C9_2
+#define ICC_AP1R3_EL1	 S3_0_C12_C9_3
+#define ICC_IAR1_EL1	 S3_0_C12_C12_0
+#define ICC_EOIR1_EL1	 S3_0_C12_C12_1
+#define ICC_CTLR_EL1	 S3_0_C12_C12_4
 #define ICC_CTLR_EOIMODE BIT32(1)
 #define ICC_CTLR_PRIBITS FIELD(10, 8)
-#define ICC_SRE_EL1	S3_0_C12_C12_5
-#define ICC_SRE_SRE	BIT32(0)
-#define ICC_IGRPEN1_EL1 S3_0_C12_C12_7
-#define ID_PFR0_GIC	FIELD(27, 24)
+#define ICC_SRE_EL1	 S3_0_C12_C12_5
+#define ICC_SRE_SRE	 BIT32(0)
+#define ICC_IGRPEN1_EL1	 S3_0_C12_C12_7
+#define ID_PFR0_GIC	 FIELD(27, 24)
 
 #define REGIONS_MAX 8
 
@@ -61,7 +61,7 @@ static struct gic_v3 {
 	struct {
 		uintptr_t base;
 		size_t size;
-	} region[REGIONS_MAX]; /* of redistributors */
+	} region[REGIONS_MAX];	   /* of redistributors */
 	size_t stride;		   /* between redistributors; 0: as TYPER says */
 	uintptr_t redist[CPU_MAX]; /* by cpu->index */
 	bool stuck;		   /* a write never took effect, and was reported */
@@ -105,9 +105,9 @@ static int v3_xlate(struct irqchip *c, const uint32_t *cells, unsigned n)
 /* Until RWP clears a masked line may still interrupt (12.9.7, 12.11.13). */
 static void wait_masked(struct gic_v3 *g, unsigned line)
 {
-	int err = line < GIC_LINE_SPI ?
-			  gic_wait_clear(g->redist[cpu_self()->index] + GICR_CTLR, GICR_CTLR_RWP) :
-			  gic_wait_clear(g->dist + GICD_CTLR, GICD_CTLR_RWP);
+	int err = line < GIC_LINE_SPI
+			  ? gic_wait_clear(g->redist[cpu_self()->index] + GICR_CTLR, GICR_CTLR_RWP)
+			  : gic_wait_clear(g->dist + GICD_CTLR, GICD_CTLR_RWP);
 
 	if (err != 0 && !g->stuck) {
 		g->stuck = true;
@@ -180,7 +180,8 @@ static int redist_init(struct gic_v3 *g)
 	int err;
 
 	if (rd == 0) {
-		log_error("gic_v3: no redistributor for CPU 0x%llx", (unsigned long long)cpu->hw_id);
+		log_error("gic_v3: no redistributor for CPU 0x%llx",
+			  (unsigned long long)cpu->hw_id);
 		return -ENXIO;
 	}
 	/* Ignored where only the secure side may wake it; then it is awake (12.11.42). */
@@ -313,7 +314,7 @@ static int v3_probe(struct device *dev, const struct dt_match *m)
 	int err;
 
 	(void)m;
-	if (gic.dist != 0) {
+	if (gic.chip.node != NULL) {
 		return -EBUSY;
 	}
 	err = map_windows(dev);
@@ -321,8 +322,6 @@ static int v3_probe(struct device *dev, const struct dt_match *m)
 		return err;
 	}
 	gic.lines = gic_lines(gic.dist);
-	gic.chip.ops = &v3_ops;
-	gic.chip.node = dev->node;
 	err = dist_init(&gic);
 	if (err != 0) {
 		return err;
@@ -331,13 +330,15 @@ static int v3_probe(struct device *dev, const struct dt_match *m)
 	if (err != 0) {
 		return err;
 	}
+	gic.chip.ops = &v3_ops;
+	gic.chip.node = dev->node;
 	err = irq_chip_add(&gic.chip, gic.lines);
 	if (err < 0) {
 		return err;
 	}
-	irq_set_root(&gic.chip);
-	log_debug("gic_v3 %s: %u lines, %u redistributor regions", dev->name, gic.lines, gic.regions);
-	return 0;
+	log_debug("gic_v3 %s: %u lines, %u redistributor regions", dev->name, gic.lines,
+		  gic.regions);
+	return irq_set_root(&gic.chip);
 }
 
 static const struct dt_match v3_match[] = {

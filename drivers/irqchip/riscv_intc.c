@@ -82,9 +82,8 @@ static int intc_probe(struct device *dev, const struct dt_match *m)
 	if (first < 0) {
 		return first;
 	}
-	irq_set_root(&intc);
 	log_debug("riscv_intc %s: hart %llu", dev->name, (unsigned long long)cpu_self()->hw_id);
-	return 0;
+	return irq_set_root(&intc);
 }
 
 static const struct dt_match intc_match[] = {

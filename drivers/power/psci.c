@@ -61,7 +61,8 @@ static int psci_probe(struct device *dev, const struct dt_match *m)
 	if (version < PSCI_VERSION_0_2) {
 		return -EOPNOTSUPP;
 	}
-	log_debug("psci %s: version %d.%d by %s", dev->name, version >> 16, version & 0xffff, method);
+	log_debug("psci %s: version %d.%d by %s", dev->name, version >> 16, version & 0xffff,
+		  method);
 	power_register(&psci_ops);
 	return 0;
 }

@@ -46,8 +46,12 @@ static void syscon_reset(void)
 }
 
 static struct power_ops syscon_ops[2] = {
-	[ACTION_OFF] = { .name = "syscon-poweroff", .rank = POWER_RANK_REGISTER, .off = syscon_off },
-	[ACTION_RESET] = { .name = "syscon-reboot", .rank = POWER_RANK_REGISTER, .reset = syscon_reset },
+	[ACTION_OFF] = { .name = "syscon-poweroff",
+			 .rank = POWER_RANK_REGISTER,
+			 .off = syscon_off },
+	[ACTION_RESET] = { .name = "syscon-reboot",
+			   .rank = POWER_RANK_REGISTER,
+			   .reset = syscon_reset },
 };
 
 /* One of value and mask may be missing; a lone mask is an old binding's value. */

@@ -9,34 +9,34 @@
 #include <kernel/device.h>
 
 /* Register numbers; their place is this << reg-shift. */
-#define RBR	     0 /* read */
-#define THR	     0 /* write */
-#define DLL	     0 /* LCR_DLAB */
-#define IER	     1
-#define IER_RX	     BIT32(0)
-#define DLM	     1 /* LCR_DLAB */
-#define IIR	     2 /* read */
-#define IIR_ID	     FIELD(3, 0)
+#define RBR	       0 /* read */
+#define THR	       0 /* write */
+#define DLL	       0 /* LCR_DLAB */
+#define IER	       1
+#define IER_RX	       BIT32(0)
+#define DLM	       1 /* LCR_DLAB */
+#define IIR	       2 /* read */
+#define IIR_ID	       FIELD(3, 0)
 #define IIR_RX_TIMEOUT 0xc
-#define IIR_DW_BUSY  0x7 /* LCR was written while the line was busy; USR read clears it */
-#define IIR_FIFO     FIELD(7, 6)
-#define FCR	     2 /* write */
-#define FCR_ENABLE   BIT32(0)
-#define FCR_CLEAR    FIELD(2, 1)
-#define LCR	     3
-#define LCR_8N1	     FIELD(1, 0)
-#define LCR_DLAB     BIT32(7)
-#define MCR	     4
-#define MCR_ON	     (BIT32(0) | BIT32(1) | BIT32(3)) /* DTR, RTS; OUT2 gates the interrupt on some */
-#define LSR	     5
-#define LSR_DR	     BIT32(0)
-#define LSR_ERRORS   FIELD(4, 1) /* overrun, parity, framing, break */
-#define LSR_BAD	     FIELD(4, 2) /* of these, the ones that make the byte worthless */
-#define LSR_THRE     BIT32(5)
-#define LSR_TEMT     BIT32(6)
-#define LSR_ABSENT   0xff
-#define DW_USR	     31
-#define REGS	     8
+#define IIR_DW_BUSY    0x7 /* LCR was written while the line was busy; USR read clears it */
+#define IIR_FIFO       FIELD(7, 6)
+#define FCR	       2 /* write */
+#define FCR_ENABLE     BIT32(0)
+#define FCR_CLEAR      FIELD(2, 1)
+#define LCR	       3
+#define LCR_8N1	       FIELD(1, 0)
+#define LCR_DLAB       BIT32(7)
+#define MCR	       4
+#define MCR_ON	       (BIT32(0) | BIT32(1) | BIT32(3)) /* DTR, RTS; OUT2 gates the interrupt on some */
+#define LSR	       5
+#define LSR_DR	       BIT32(0)
+#define LSR_ERRORS     FIELD(4, 1) /* overrun, parity, framing, break */
+#define LSR_BAD	       FIELD(4, 2) /* of these, the ones that make the byte worthless */
+#define LSR_THRE       BIT32(5)
+#define LSR_TEMT       BIT32(6)
+#define LSR_ABSENT     0xff
+#define DW_USR	       31
+#define REGS	       8
 
 #define FIFO_16550A 16
 

@@ -9,29 +9,29 @@
 #include <kernel/console.h>
 #include <kernel/device.h>
 
-#define UARTDR		0x00
-#define DR_DATA		FIELD(7, 0)
-#define DR_ERRORS	FIELD(11, 8) /* overrun, break, parity, framing */
-#define DR_BAD		FIELD(10, 8) /* of these, the ones that make the byte worthless */
-#define UARTFR		0x18
-#define FR_RXFE		BIT32(4) /* nothing received */
-#define FR_TXFF		BIT32(5) /* no room to send */
-#define UARTIBRD	0x24
-#define UARTFBRD	0x28
-#define UARTLCR_H	0x2c
-#define LCR_H_FEN	BIT32(4)
-#define LCR_H_WLEN_8	FIELD(6, 5)
-#define UARTCR		0x30
-#define CR_UARTEN	BIT32(0)
-#define CR_TXE		BIT32(8)
-#define CR_RXE		BIT32(9)
-#define UARTIMSC	0x38
-#define UARTICR		0x44
-#define INT_RX		BIT32(4)
-#define INT_RT		BIT32(6) /* bytes in the FIFO, and silence */
-#define INT_ERRORS	FIELD(10, 7)
-#define INT_ALL		FIELD(10, 0)
-#define PL011_SIZE	0x48
+#define UARTDR	     0x00
+#define DR_DATA	     FIELD(7, 0)
+#define DR_ERRORS    FIELD(11, 8) /* overrun, break, parity, framing */
+#define DR_BAD	     FIELD(10, 8) /* of these, the ones that make the byte worthless */
+#define UARTFR	     0x18
+#define FR_RXFE	     BIT32(4) /* nothing received */
+#define FR_TXFF	     BIT32(5) /* no room to send */
+#define UARTIBRD     0x24
+#define UARTFBRD     0x28
+#define UARTLCR_H    0x2c
+#define LCR_H_FEN    BIT32(4)
+#define LCR_H_WLEN_8 FIELD(6, 5)
+#define UARTCR	     0x30
+#define CR_UARTEN    BIT32(0)
+#define CR_TXE	     BIT32(8)
+#define CR_RXE	     BIT32(9)
+#define UARTIMSC     0x38
+#define UARTICR	     0x44
+#define INT_RX	     BIT32(4)
+#define INT_RT	     BIT32(6) /* bytes in the FIFO, and silence */
+#define INT_ERRORS   FIELD(10, 7)
+#define INT_ALL	     FIELD(10, 0)
+#define PL011_SIZE   0x48
 
 #define BAUD_DEFAULT 115200
 

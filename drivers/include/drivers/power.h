@@ -12,4 +12,4 @@ enum power_rank {
 };
 
 /* What a parent process sees of an exit status: the low byte, as POSIX has it. */
-#define POWER_STATUS(status) ((unsigned)(status) & 0xff)
+#define POWER_STATUS(status) ((unsigned)(status)&0xff)

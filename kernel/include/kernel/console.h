@@ -28,5 +28,7 @@ void console_write(const char *buf, size_t n);
 void console_input(const char *buf, size_t n);
 /* The console as a file: canonical lines with echo; the caller owns a reference. */
 struct file *console_file(void);
+/* Somewhere to write to is known. */
+bool console_present(void);
 /* Panic: no more locks. */
 void console_panic(void);

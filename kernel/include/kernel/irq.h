@@ -24,7 +24,7 @@ uint64_t irq_count(int irq);
 int irq_chip_add(struct irqchip *chip, unsigned lines);
 /* The chip saw line @hwirq pending: run its handler; masks a line that has none and says so once. Masked. */
 void irq_deliver(struct irqchip *chip, unsigned hwirq);
-/* The root controller of the CPU (irq_entry() calls its handle()). */
-void irq_set_root(struct irqchip *chip);
+/* The root controller of the CPU (irq_entry() calls its handle()). 0, or -EBUSY when there is one. */
+int irq_set_root(struct irqchip *chip);
 /* Number of the irq for an interrupt specifier of controller @ctl; -errno. */
 int irq_map(const struct dt_node *ctl, const uint32_t *cells, unsigned n);

@@ -42,3 +42,4 @@ struct clockevent {
 
 /* Boot, once. Starts the clock and arms what waits. */
 void clockevent_register(const struct clockevent *ce);
+bool clockevent_present(void);

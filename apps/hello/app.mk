@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# The smallest app: no network, no files.
+srcs := main.c

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: MIT */
+/* Receiving goes through one buffer that all share: requests are parsed where they arrived, and only
+ * what is left at the end is kept for later. Sending goes straight from the cache; a client that
+ * does not take it all gets a queue, and no further request is looked at until that is empty. */
+#include "conn.h"
+
+#include "files.h"
+#include "request.h"
+#include "response.h"
+#include "status.h"
+#include "tick.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define RX_SIZE	    16384U
+#define BATCH_SIZE  8192U
+#define KEEP_STEP   512U
+#define MEMORY_PART 8U	  /* all connections together keep at most that part of the memory */
+#define TOUCH_MS    1000U /* how exact the idle time is */
+#define SPARE_MS    1000U /* a connection that stood still for less is not given up for another */
+
+/* Part of a reply that the socket did not take yet. */
+struct chunk {
+	struct chunk *next;
+	const char *p;
+	size_t n;
+	size_t room;	   /* bytes in data */
+	struct file *file; /* a reference, if p is its content; else p is in data */
+	char data[];
+};
+
+/* Exactly one of these holds: `out` is not empty and epoll watches for EPOLLOUT, or it watches for
+ * EPOLLIN. A connection with fd -1 is closed and waits to be freed. */
+struct conn {
+	struct timer timer; /* first: conn_expire() */
+	int fd;
+	uint32_t events; /* what epoll watches for */
+	bool ending;	 /* no further request is answered */
+	bool linger;	 /* at the end wait for the client to close, so that it gets the reply */
+	bool power_off;
+	uint32_t in_len, in_room;
+	char *in;	   /* the beginning of a request, or requests behind `out` */
+	struct chunk *out; /* to be sent, in order */
+	uint64_t drain;	   /* bytes of a body still to be thrown away */
+	struct conn *next; /* in `dead` */
+};
+
+static struct {
+	int epoll;
+	bool power_off;
+	size_t held, max_held; /* bytes in `in` and `out` of all */
+	struct conn *dead;
+	size_t batch_len;
+	char batch[BATCH_SIZE]; /* replies to pipelined requests, for one send() */
+	char rx[RX_SIZE + REQUEST_SLACK];
+} all;
+
+void conn_init(int epoll)
+{
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+
+	all.epoll = epoll;
+	all.max_held =
+		(pages > 0 ? (size_t)pages : 1024) * (size > 0 ? (size_t)size : 4096) / MEMORY_PART;
+}
+
+bool conn_power_off(void)
+{
+	return all.power_off;
+}
+
+/* --- opening and closing --------------------------------------------------------------------- */
+
+int conn_open(int fd)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
+	int one = 1;
+
+	if (c == NULL || epoll_ctl(all.epoll, EPOLL_CTL_ADD, fd, &e) != 0) {
+		free(c);
+		close(fd);
+		return -1;
+	}
+	/* A reply is sent whole, there is nothing to wait for. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	c->fd = fd;
+	c->events = EPOLLIN;
+	timer_start(&c->timer, TIMER_IDLE);
+	status.connections++;
+	return 0;
+}
+
+static void forget_input(struct conn *c)
+{
+	all.held -= c->in_room;
+	free(c->in);
+	c->in = NULL;
+	c->in_len = c->in_room = 0;
+}
+
+static void drop_chunk(struct conn *c)
+{
+	struct chunk *k = c->out;
+
+	c->out = k->next;
+	all.held -= k->room;
+	if (k->file != NULL) {
+		file_unref(k->file);
+	}
+	free(k);
+}
+
+static void conn_close(struct conn *c)
+{
+	if (c->fd < 0) {
+		return;
+	}
+	close(c->fd);
+	c->fd = -1;
+	timer_stop(&c->timer);
+	forget_input(c);
+	while (c->out != NULL) {
+		drop_chunk(c);
+	}
+	status.connections--;
+	all.power_off |= c->power_off;
+	c->next = all.dead;
+	all.dead = c;
+}
+
+void conn_bury(void)
+{
+	while (all.dead != NULL) {
+		struct conn *c = all.dead;
+
+		all.dead = c->next;
+		free(c);
+	}
+}
+
+static struct conn *oldest(enum timer_kind kind)
+{
+	return (struct conn *)(void *)timer_oldest(kind);
+}
+
+bool conn_evict(void)
+{
+	static const enum timer_kind order[] = { TIMER_LINGER, TIMER_IDLE, TIMER_HEAD, TIMER_BODY,
+						 TIMER_SEND };
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		struct conn *c = oldest(order[i]);
+
+		if (c != NULL && tick.ms - c->timer.since >= SPARE_MS) {
+			conn_close(c);
+			return true;
+		}
+	}
+	return false;
+}
+
+static void watch(struct conn *c, uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.ptr = c };
+
+	if (c->events == events) {
+		return;
+	}
+	c->events = events;
+	if (epoll_ctl(all.epoll, EPOLL_CTL_MOD, c->fd, &e) != 0) {
+		conn_close(c);
+	}
+}
+
+/* Everything is sent and nothing more will be. To close a socket with unread data resets the
+ * connection, and the reply may be lost with it. Spec: RFC 9112, 9.6 */
+static void finish(struct conn *c)
+{
+	if (!c->linger || shutdown(c->fd, SHUT_WR) != 0) {
+		conn_close(c);
+		return;
+	}
+	forget_input(c);
+	timer_start(&c->timer, TIMER_LINGER);
+	watch(c, EPOLLIN);
+}
+
+/* Account for @n more bytes kept; if that is too much, who has kept some for longest has to go. */
+static void hold(struct conn *c, size_t n, enum timer_kind kind)
+{
+	all.held += n;
+	if (all.held > all.max_held) {
+		struct conn *other = oldest(kind);
+
+		conn_close(other != NULL ? other : c);
+	}
+}
+
+/* --- sending --------------------------------------------------------------------------------- */
+
+static bool is_full(ssize_t sent)
+{
+	return sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+}
+
+/* Queue @n bytes, of @file or else a copy. */
+static void queue(struct conn *c, const char *p, size_t n, struct file *file)
+{
+	size_t room = file != NULL ? 0 : n;
+	struct chunk *k, **end = &c->out;
+
+	if (n == 0 || c->fd < 0) {
+		return;
+	}
+	k = malloc(sizeof(*k) + room);
+	if (k == NULL) {
+		conn_close(c);
+		return;
+	}
+	*k = (struct chunk){ .p = file != NULL ? p : k->data, .n = n, .room = room };
+	if (file != NULL) {
+		k->file = file_ref(file);
+	} else {
+		memcpy(k->data, p, n);
+	}
+	while (*end != NULL) {
+		end = &(*end)->next;
+	}
+	*end = k;
+	hold(c, room, TIMER_SEND);
+}
+
+/* What is left of a reply after @sent bytes. */
+static void queue_rest(struct conn *c, const struct reply *r, size_t sent)
+{
+	size_t head = sent < r->head_len ? sent : r->head_len;
+
+	queue(c, r->head + head, r->head_len - head, NULL);
+	queue(c, r->body + (sent - head), r->body_len - (sent - head), r->file);
+}
+
+static inline void send_reply(struct conn *c, const struct reply *r)
+{
+	size_t total = r->head_len + r->body_len;
+	struct iovec iov[2];
+	struct msghdr m;
+	ssize_t sent;
+
+	if (r->head + r->head_len == r->body || r->body_len == 0) {
+		sent = send(c->fd, r->head, total, MSG_NOSIGNAL);
+	} else {
+		iov[0] = (struct iovec){ (void *)(uintptr_t)r->head, r->head_len };
+		iov[1] = (struct iovec){ (void *)(uintptr_t)r->body, r->body_len };
+		m = (struct msghdr){ .msg_iov = iov, .msg_iovlen = 2 };
+		sent = sendmsg(c->fd, &m, MSG_NOSIGNAL);
+	}
+	if ((size_t)sent == total) {
+		return;
+	}
+	if (sent >= 0 || is_full(sent)) {
+		queue_rest(c, r, sent < 0 ? 0 : (size_t)sent);
+	} else {
+		conn_close(c);
+	}
+}
+
+static void send_batch(struct conn *c)
+{
+	struct reply r = { .head = all.batch, .head_len = all.batch_len };
+
+	if (all.batch_len > 0) {
+		all.batch_len = 0;
+		send_reply(c, &r);
+	}
+}
+
+/* @more: another request is probably at hand, whose reply may go out together with this one. */
+static inline void emit(struct conn *c, const struct reply *r, bool more)
+{
+	size_t total = r->head_len + r->body_len;
+
+	if ((more || all.batch_len > 0) && total <= sizeof(all.batch) - all.batch_len) {
+		memcpy(all.batch + all.batch_len, r->head, r->head_len);
+		memcpy(all.batch + all.batch_len + r->head_len, r->body, r->body_len);
+		all.batch_len += total;
+		return;
+	}
+	send_batch(c);
+	if (c->out == NULL && c->fd >= 0) {
+		send_reply(c, r);
+	} else {
+		queue_rest(c, r, 0);
+	}
+}
+
+/* --- receiving ------------------------------------------------------------------------------- */
+
+/* Keep @n bytes at @p, in the shared buffer, until more arrives. */
+static void keep(struct conn *c, const char *p, size_t n)
+{
+	size_t room;
+
+	if (n == 0) {
+		if (c->in != NULL) {
+			forget_input(c);
+		}
+		return;
+	}
+	if (n > c->in_room) {
+		forget_input(c);
+		room = (n + KEEP_STEP - 1) / KEEP_STEP * KEEP_STEP;
+		c->in = malloc(room);
+		if (c->in == NULL) {
+			conn_close(c);
+			return;
+		}
+		c->in_room = (uint32_t)room;
+		memcpy(c->in, p, n);
+		c->in_len = (uint32_t)n;
+		hold(c, room, TIMER_HEAD);
+		return;
+	}
+	memcpy(c->in, p, n);
+	c->in_len = (uint32_t)n;
+}
+
+/* Answer one request, or throw away some of a body. Returns how many bytes that took; 0: the
+ * request is not complete. */
+static inline size_t consume(struct conn *c, const char *p, size_t n)
+{
+	struct request request;
+	struct reply reply;
+	size_t used = n;
+	int head;
+
+	if (c->drain > 0) {
+		used = c->drain < n ? (size_t)c->drain : n;
+		c->drain -= used;
+		return used;
+	}
+	head = request_parse(&request, p, n);
+	if (head == 0) {
+		return 0;
+	}
+	status.requests++;
+	if (head > 0) {
+		used = (size_t)head;
+		respond(&request, &reply);
+		c->drain = request.body;
+	} else {
+		respond_error(-head, &reply);
+		c->linger = true;
+	}
+	if (reply.close) {
+		c->ending = true;
+		c->linger |= used < n || c->drain > 0 || reply.power_off;
+		c->power_off = reply.power_off;
+	}
+	emit(c, &reply, used < n && !reply.close);
+	return used;
+}
+
+/* Which timer runs while nothing is to be sent and the connection goes on. */
+static inline void set_timer(struct conn *c, bool progress)
+{
+	enum timer_kind kind = c->drain > 0 ? TIMER_BODY : c->in_len > 0 ? TIMER_HEAD : TIMER_IDLE;
+
+	if (c->timer.kind != kind || (kind == TIMER_HEAD && progress) ||
+	    (kind == TIMER_IDLE && tick.ms - c->timer.since >= TOUCH_MS)) {
+		timer_start(&c->timer, kind);
+	}
+}
+
+/* Answer what is complete in the @n bytes at @p, all in the shared buffer, and keep the rest. */
+static void process(struct conn *c, const char *p, size_t n)
+{
+	size_t at = 0, used = 1;
+
+	while (at < n && used > 0 && c->out == NULL && !c->ending && c->fd >= 0) {
+		used = consume(c, p + at, n - at);
+		at += used;
+	}
+	if (all.batch_len > 0) {
+		send_batch(c);
+	}
+	if (c->fd >= 0 && !c->ending) {
+		keep(c, p + at, n - at);
+	}
+	if (c->fd < 0) {
+		return;
+	}
+	if (c->out != NULL) {
+		timer_start(&c->timer, TIMER_SEND);
+		watch(c, EPOLLOUT);
+	} else if (c->ending) {
+		finish(c);
+	} else {
+		set_timer(c, at > 0);
+	}
+}
+
+/* The client has its answer; what else it sends is of no interest. */
+static void discard(struct conn *c)
+{
+	ssize_t n = recv(c->fd, all.rx, RX_SIZE, 0);
+
+	if (n == 0 || (n < 0 && !is_full(n))) {
+		conn_close(c);
+	}
+}
+
+static void readable(struct conn *c)
+{
+	size_t old = c->in_len, len;
+	ssize_t n;
+
+	if (old > 0) {
+		memcpy(all.rx, c->in, old);
+	}
+	n = recv(c->fd, all.rx + old, RX_SIZE - old, 0);
+	if (n <= 0) {
+		if (!is_full(n)) {
+			conn_close(c);
+		}
+		return;
+	}
+	len = old + (size_t)n;
+	all.rx[len] = '\0';
+	/* Without the end of a line there is nothing new to find: a head that comes byte by byte is
+	 * parsed once a line. */
+	if (old > 0 && len < REQUEST_HEAD_MAX && memchr(all.rx + old, '\n', (size_t)n) == NULL) {
+		keep(c, all.rx, len);
+		return;
+	}
+	process(c, all.rx, len);
+}
+
+static void writable(struct conn *c)
+{
+	struct chunk *k = c->out;
+	ssize_t sent = send(c->fd, k->p, k->n, MSG_NOSIGNAL);
+
+	if (sent <= 0) {
+		if (!is_full(sent)) {
+			conn_close(c);
+		}
+		return;
+	}
+	timer_start(&c->timer, TIMER_SEND);
+	k->p += sent;
+	k->n -= (size_t)sent;
+	if (k->n > 0) {
+		return;
+	}
+	drop_chunk(c);
+	if (c->out != NULL) {
+		return;
+	}
+	if (c->ending) {
+		finish(c);
+		return;
+	}
+	watch(c, EPOLLIN);
+	/* Requests that came meanwhile will not be reported again. */
+	if (c->fd >= 0) {
+		size_t n = c->in_len;
+
+		memcpy(all.rx, c->in, n);
+		all.rx[n] = '\0';
+		process(c, all.rx, n);
+	}
+}
+
+void conn_event(struct conn *c, uint32_t events)
+{
+	if (c->fd < 0) {
+		return;
+	}
+	if (c->out != NULL) {
+		if ((events & EPOLLOUT) != 0) {
+			writable(c);
+		} else {
+			conn_close(c);
+		}
+	} else if (c->ending) {
+		discard(c);
+	} else {
+		readable(c);
+	}
+}
+
+void conn_expire(struct timer *t)
+{
+	struct conn *c = (struct conn *)(void *)t;
+	struct reply reply;
+
+	if (t->kind != TIMER_HEAD) {
+		conn_close(c);
+		return;
+	}
+	respond_error(408, &reply);
+	c->ending = c->linger = true;
+	send_reply(c, &reply);
+	if (c->fd >= 0 && c->out == NULL) {
+		finish(c);
+	} else {
+		conn_close(c);
+	}
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/* One pass over a request's head. Names are read byte by byte through a table of classes, values
+ * eight bytes at a time; a NUL behind the text ends every loop, so that none asks where the end is. */
+#include "request.h"
+
+#include <string.h>
+
+#define ONES 0x0101010101010101ULL /* one in each byte */
+
+enum {
+	TOKEN = 1,  /* RFC 9110, 5.6.2 */
+	TARGET = 2, /* of a request target, but for the characters that end or change its path */
+	HOST = 4,   /* of a Host field: RFC 3986, 3.2.2 and 3.2.3 */
+};
+
+/* clang-format off */
+static const unsigned char classes[256] = {
+	['!'] = 7, ['"'] = 2, ['$'] = 7, ['&'] = 7, ['\''] = 7,
+	['('] = 6, [')'] = 6, ['*'] = 7, ['+'] = 7, [','] = 6, ['-'] = 7, ['.'] = 7,
+	['#'] = 1, ['%'] = 5, ['/'] = 0, ['?'] = 0,
+	['0' ... '9'] = 7, [':'] = 6, [';'] = 6, ['<'] = 2, ['='] = 6, ['>'] = 2, ['@'] = 2,
+	['A' ... 'Z'] = 7, ['['] = 6, ['\\'] = 2, [']'] = 6, ['^'] = 3, ['_'] = 7, ['`'] = 3,
+	['a' ... 'z'] = 7, ['{'] = 2, ['|'] = 3, ['}'] = 2, ['~'] = 7,
+};
+/* clang-format on */
+
+static inline bool is(const char *p, unsigned set)
+{
+	return (classes[(unsigned char)*p] & set) != 0;
+}
+
+uint32_t request_hash(const char *p, size_t n)
+{
+	uint32_t hash = REQUEST_HASH_START;
+
+	for (size_t i = 0; i < n; i++) {
+		hash = request_hash_step(hash, p[i]);
+	}
+	return hash;
+}
+
+/* Past visible bytes, spaces and tabs; ends at a control character at the latest. Reads at most
+ * seven bytes past it. */
+static inline const char *skip_value(const char *p)
+{
+	uint64_t w, low;
+
+	for (;;) {
+		memcpy(&w, p, sizeof(w));
+		/* The high bit of each byte below 0x20, exact up to the first of them. */
+		low = (w - ONES * 0x20) & ~w & (ONES * 0x80);
+		if (low == 0) {
+			p += sizeof(w);
+			continue;
+		}
+		/* Full bytes below the lowest bit set: little-endian machines only, as all of ours are. */
+		p += ((((low >> 7) - 1) & ONES) * ONES) >> 56;
+		if (*p != '\t') {
+			return p;
+		}
+		p++;
+	}
+}
+
+/* What went wrong at @p: the text ended there (0), or there is something that must not be. */
+static int bad(const char *p, const char *end)
+{
+	return p >= end || (p[0] == '\r' && p + 1 == end) ? 0 : -400;
+}
+
+static inline bool is_newline(const char *p)
+{
+	return p[0] == '\r' && p[1] == '\n';
+}
+
+/* --- the request line ------------------------------------------------------------------------ */
+
+static enum method method_of(const char *p, size_t n)
+{
+	static const struct {
+		const char *name;
+		enum method method;
+	} known[] = {
+		{ "GET", METHOD_GET },	     { "HEAD", METHOD_HEAD },	  { "POST", METHOD_POST },
+		{ "PUT", METHOD_OTHER },     { "DELETE", METHOD_OTHER },  { "PATCH", METHOD_OTHER },
+		{ "OPTIONS", METHOD_OTHER }, { "CONNECT", METHOD_OTHER }, { "TRACE", METHOD_OTHER },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strlen(known[i].name) == n && memcmp(known[i].name, p, n) == 0) {
+			return known[i].method;
+		}
+	}
+	return METHOD_UNKNOWN;
+}
+
+static int parse_method(struct request *r, const char **at, const char *end)
+{
+	const char *p = *at;
+
+	if (memcmp(p, "GET ", 4) == 0) {
+		r->method = METHOD_GET;
+		*at = p + 4;
+		return 1;
+	}
+	while (is(p, TOKEN)) {
+		p++;
+	}
+	if (*p != ' ' || p == *at) {
+		return bad(p, end);
+	}
+	r->method = method_of(*at, (size_t)(p - *at));
+	*at = p + 1;
+	return 1;
+}
+
+/* The path, up to the query or the end; notes whether it needs normalising. */
+static const char *parse_path(struct request *r, const char *p)
+{
+	const char *start = p;
+	uint32_t hash = REQUEST_HASH_START;
+	bool plain = true;
+
+	for (;; p++) {
+		if (*p == '/') {
+			plain &= p[1] != '/' && p[1] != '.';
+		} else if (*p == '%') {
+			plain = false;
+		} else if (!is(p, TARGET)) {
+			break;
+		}
+		hash = request_hash_step(hash, *p);
+	}
+	r->plain = plain;
+	r->hash = hash;
+	r->path = (struct span){ start, (size_t)(p - start) };
+	return p;
+}
+
+/* Past "http://authority" of the absolute form; the path that follows may be empty. */
+static const char *skip_authority(const char *p)
+{
+	size_t scheme = text_is(p, 7, "http://") ? 7 : text_is(p, 8, "https://") ? 8 : 0;
+
+	if (scheme == 0) {
+		return p;
+	}
+	p += scheme;
+	while (is(p, HOST)) {
+		p++;
+	}
+	return p;
+}
+
+/* Spec: RFC 9112, 3.2. Without a path (the forms "*" and "host:port") only methods that are
+ * refused anyway may come. */
+static int parse_target(struct request *r, const char **at, const char *end)
+{
+	const char *start = *at, *p = start;
+
+	if (*p != '/') {
+		p = skip_authority(start);
+	}
+	if (*p == '/') {
+		p = parse_path(r, p);
+	} else if (p > start) {
+		if (*p != ' ' && *p != '?') {
+			return bad(p, end);
+		}
+		parse_path(r, "/");
+	} else if (r->method == METHOD_OTHER || r->method == METHOD_UNKNOWN) {
+		p = parse_path(r, p);
+	} else {
+		return bad(p, end);
+	}
+	r->query = (struct span){ p, 0 };
+	while (is(p, TARGET) || *p == '/' || *p == '?' || *p == '%') {
+		p++;
+	}
+	r->query.n = (size_t)(p - r->query.p);
+	if (*p != ' ' || p == start) {
+		return bad(p, end);
+	}
+	*at = p + 1;
+	return 1;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Some other version than 1.1, or a bad one. */
+static int parse_odd_version(struct request *r, const char *p, const char *end)
+{
+	static const char form[] = "HTTP/0.0";
+
+	for (size_t i = 0; i < 8; i++) {
+		if (form[i] == '0' ? !is_digit(p[i]) : p[i] != form[i]) {
+			return bad(p + i, end);
+		}
+	}
+	if (!is_newline(p + 8)) {
+		return bad(p + 8, end);
+	}
+	/* A higher minor version is to be taken as the highest known: RFC 9110, 2.5. */
+	r->http10 = p[7] == '0';
+	return p[5] == '1' ? 1 : -505;
+}
+
+static int parse_request_line(struct request *r, const char **at, const char *end)
+{
+	int err = parse_method(r, at, end);
+
+	if (err > 0) {
+		err = parse_target(r, at, end);
+	}
+	if (err <= 0) {
+		return err;
+	}
+	r->http10 = false;
+	if (memcmp(*at, "HTTP/1.1", 8) != 0 || !is_newline(*at + 8)) {
+		err = parse_odd_version(r, *at, end);
+	}
+	*at += 10;
+	return err;
+}
+
+/* --- fields ---------------------------------------------------------------------------------- */
+
+/* By length first: of the names that nobody asks for, most end there. */
+static enum field field_of(const char *p, size_t n)
+{
+	switch (n) {
+	case 4:
+		return text_is(p, n, "host") ? FIELD_HOST : FIELD_NONE;
+	case 5:
+		return text_is(p, n, "range") ? FIELD_RANGE : FIELD_NONE;
+	case 6:
+		return text_is(p, n, "expect") ? FIELD_EXPECT : FIELD_NONE;
+	case 8:
+		return text_is(p, n, "if-range")   ? FIELD_IF_RANGE
+		       : text_is(p, n, "if-match") ? FIELD_IF_MATCH
+						   : FIELD_NONE;
+	case 10:
+		return text_is(p, n, "connection") ? FIELD_CONNECTION : FIELD_NONE;
+	case 13:
+		return text_is(p, n, "if-none-match") ? FIELD_IF_NONE_MATCH : FIELD_NONE;
+	case 14:
+		return text_is(p, n, "content-length") ? FIELD_CONTENT_LENGTH : FIELD_NONE;
+	case 17:
+		return text_is(p, n, "transfer-encoding")   ? FIELD_TRANSFER_ENCODING
+		       : text_is(p, n, "if-modified-since") ? FIELD_IF_MODIFIED_SINCE
+							    : FIELD_NONE;
+	default:
+		return FIELD_NONE;
+	}
+}
+
+static void take_connection(struct request *r, struct span list)
+{
+	struct span option;
+
+	while (text_next(&list, &option)) {
+		if (text_is(option.p, option.n, "close")) {
+			r->keep_alive = false;
+		} else if (r->http10 && (r->seen & FIELD_BIT(FIELD_CONNECTION)) == 0 &&
+			   text_is(option.p, option.n, "keep-alive")) {
+			r->keep_alive = true;
+		}
+	}
+}
+
+static bool is_host(struct span v)
+{
+	for (size_t i = 0; i < v.n; i++) {
+		if (!is(v.p + i, HOST)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* One field that matters. A second line of any but Connection is refused: to guess which of two
+ * lengths or hosts the next server on the way goes by is how requests are smuggled. */
+static int take_field(struct request *r, enum field f, const char *p, const char *end)
+{
+	struct span v;
+
+	while (end > p && (end[-1] == ' ' || end[-1] == '\t')) {
+		end--;
+	}
+	v = (struct span){ p, (size_t)(end - p) };
+	if (f == FIELD_CONNECTION) {
+		take_connection(r, v);
+	} else if ((r->seen & FIELD_BIT(f)) != 0) {
+		return -400;
+	}
+	if (f == FIELD_HOST && !is_host(v)) {
+		return -400;
+	}
+	if (f == FIELD_CONTENT_LENGTH && !text_to_number(v.p, v.n, &r->body)) {
+		return -400;
+	}
+	r->seen |= FIELD_BIT(f);
+	r->value[f] = v;
+	return 1;
+}
+
+static int parse_field(struct request *r, const char **at, const char *end)
+{
+	const char *name = *at, *p = name, *value;
+	enum field f;
+	int err = 1;
+
+	while (is(p, TOKEN)) {
+		p++;
+	}
+	if (*p != ':' || p == name) {
+		return bad(p, end);
+	}
+	f = field_of(name, (size_t)(p - name));
+	do {
+		p++;
+	} while (*p == ' ' || *p == '\t');
+	value = p;
+	p = skip_value(p);
+	if (!is_newline(p)) {
+		return bad(p, end);
+	}
+	if (f != FIELD_NONE) {
+		err = take_field(r, f, value, p);
+	}
+	*at = p + 2;
+	return err;
+}
+
+/* What only all fields together can tell. */
+static int check(struct request *r)
+{
+	bool coded = (r->seen & FIELD_BIT(FIELD_TRANSFER_ENCODING)) != 0;
+
+	if (!r->http10 && (r->seen & FIELD_BIT(FIELD_HOST)) == 0) {
+		return -400;
+	}
+	if (coded && (r->http10 || (r->seen & FIELD_BIT(FIELD_CONTENT_LENGTH)) != 0)) {
+		return -400;
+	}
+	return coded ? -501 : 1;
+}
+
+static int parse_fields(struct request *r, const char **at, const char *end)
+{
+	int err;
+
+	for (unsigned i = 0; !is_newline(*at); i++) {
+		if (i == REQUEST_FIELDS_MAX) {
+			return -431;
+		}
+		err = parse_field(r, at, end);
+		if (err <= 0) {
+			return err;
+		}
+	}
+	*at += 2;
+	return check(r);
+}
+
+int request_parse(struct request *r, const char *p, size_t n)
+{
+	const char *at = p, *end = p + n;
+	int err;
+
+	r->seen = 0;
+	r->body = 0;
+	/* Empty lines in front are a known fault of old clients: RFC 9112, 2.2. */
+	while (is_newline(at)) {
+		at += 2;
+	}
+	err = parse_request_line(r, &at, end);
+	if (err > 0) {
+		r->keep_alive = !r->http10;
+		err = parse_fields(r, &at, end);
+		if ((err == 0 && n >= REQUEST_HEAD_MAX) ||
+		    (err > 0 && at - p > (ptrdiff_t)REQUEST_HEAD_MAX)) {
+			err = -431;
+		}
+	} else if (err == 0 && n >= REQUEST_HEAD_MAX) {
+		err = -414;
+	}
+	return err > 0 ? (int)(at - p) : err;
+}

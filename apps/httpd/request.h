@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading requests: the head of one HTTP/1.x message, strictly.
+ * Spec: RFC 9112 (syntax), RFC 9110 (fields). What the RFC lets a server refuse is refused. */
+#pragma once
+
+#include "text.h"
+
+/* Longest head, request line included. RFC 9112, 3 asks for request lines of 8000 bytes. */
+#define REQUEST_HEAD_MAX 8192U
+/* Most field lines. */
+#define REQUEST_FIELDS_MAX 100U
+/* Bytes that must be readable behind the text given to request_parse(); the first of them is 0. */
+#define REQUEST_SLACK 8U
+
+enum method {
+	METHOD_GET,
+	METHOD_HEAD,
+	METHOD_POST,
+	METHOD_OTHER, /* known, never allowed here */
+	METHOD_UNKNOWN,
+};
+
+/* The fields that mean something here. */
+enum field {
+	FIELD_HOST,
+	FIELD_CONNECTION,
+	FIELD_CONTENT_LENGTH,
+	FIELD_TRANSFER_ENCODING,
+	FIELD_EXPECT,
+	FIELD_RANGE,
+	FIELD_IF_RANGE,
+	FIELD_IF_MATCH,
+	FIELD_IF_NONE_MATCH,
+	FIELD_IF_MODIFIED_SINCE,
+	FIELD_COUNT,
+	FIELD_NONE = FIELD_COUNT,
+};
+
+#define FIELD_BIT(f) (1U << (f))
+
+/* All pointers are into the text that was parsed. */
+struct request {
+	enum method method;
+	bool http10;
+	bool keep_alive;
+	bool plain;			/* path needs no decoding or normalising */
+	uint32_t hash;			/* request_hash() of path */
+	struct span path;		/* as sent, begins with a slash; "*" for OPTIONS */
+	struct span query;		/* from the question mark on; may be empty */
+	unsigned seen;			/* FIELD_BIT of each field in `value` */
+	uint64_t body;			/* bytes that follow the head */
+	struct span value[FIELD_COUNT]; /* without white space around; only where `seen` */
+};
+
+static inline uint32_t request_hash_step(uint32_t hash, char c)
+{
+	return (hash ^ (unsigned char)c) * 16777619U;
+}
+
+#define REQUEST_HASH_START 2166136261U
+
+uint32_t request_hash(const char *p, size_t n);
+
+/* Parse the request that begins at @p. p[n] is 0 and REQUEST_SLACK bytes from there are readable.
+ * Returns the length of its head, 0 if that is not all there, or minus the status to refuse it with;
+ * the connection must then be closed, as nobody knows where the next request begins. */
+int request_parse(struct request *r, const char *p, size_t n);

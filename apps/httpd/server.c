@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* One thread and one epoll set, level-triggered. */
+#include "server.h"
+
+#include "conn.h"
+#include "status.h"
+#include "tick.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define BACKLOG	     1024
+#define MAX_EVENTS   64
+#define ACCEPT_BATCH 64 /* in a round, so that newcomers do not keep others waiting */
+
+static struct {
+	int epoll;
+	int fd;			/* listens */
+	struct timer pause;	/* runs while nobody is accepted */
+	uint64_t pause_clients; /* how many there were when it began */
+} server;
+
+static int listen_on(int family, const void *address, socklen_t len)
+{
+	int one = 1, zero = 0, fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0) {
+		return -1;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if ((family == AF_INET6 &&
+	     setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero)) != 0) ||
+	    bind(fd, address, len) != 0 || listen(fd, BACKLOG) != 0) {
+		int err = errno;
+
+		close(fd);
+		errno = err;
+		return -1;
+	}
+	return fd;
+}
+
+int server_listen(uint16_t port)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(port) };
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = NULL };
+
+	server.fd = listen_on(AF_INET6, &six, sizeof(six));
+	if (server.fd < 0) {
+		server.fd = listen_on(AF_INET, &four, sizeof(four));
+	}
+	if (server.fd < 0) {
+		return -1;
+	}
+	server.epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (server.epoll < 0) {
+		return -1;
+	}
+	status.boot_us = tick_us();
+	conn_init(server.epoll);
+	return epoll_ctl(server.epoll, EPOLL_CTL_ADD, server.fd, &e);
+}
+
+static void watch_listener(uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.ptr = NULL };
+
+	epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.fd, &e);
+}
+
+/* No descriptor or no memory for another client: to ask again at once would be to spin. */
+static void pause_accepting(void)
+{
+	watch_listener(0);
+	timer_start(&server.pause, TIMER_ACCEPT);
+	server.pause_clients = status.connections;
+}
+
+static void resume_accepting(void)
+{
+	timer_stop(&server.pause);
+	watch_listener(EPOLLIN);
+}
+
+/* Is the error the listening socket's own, rather than that of one client that went away? */
+static bool is_shortage(int err)
+{
+	return err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS;
+}
+
+static void accept_clients(void)
+{
+	for (int i = 0; i < ACCEPT_BATCH; i++) {
+		int fd = accept4(server.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+		if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			return;
+		}
+		if (fd < 0 && !is_shortage(errno)) {
+			continue;
+		}
+		if ((fd < 0 || conn_open(fd) != 0) && !conn_evict()) {
+			pause_accepting();
+			return;
+		}
+	}
+}
+
+static void expire(void)
+{
+	struct timer *t;
+
+	while ((t = timers_expired()) != NULL) {
+		if (t->kind == TIMER_ACCEPT) {
+			resume_accepting();
+		} else {
+			conn_expire(t);
+		}
+	}
+}
+
+void server_run(void)
+{
+	struct epoll_event events[MAX_EVENTS];
+
+	tick_take();
+	while (!conn_power_off()) {
+		int n = epoll_wait(server.epoll, events, MAX_EVENTS, timers_timeout());
+
+		tick_take();
+		for (int i = 0; i < n; i++) {
+			if (events[i].data.ptr == NULL) {
+				accept_clients();
+			} else {
+				conn_event(events[i].data.ptr, events[i].events);
+			}
+		}
+		expire();
+		conn_bury();
+		if (server.pause.kind != TIMER_NONE && status.connections < server.pause_clients) {
+			resume_accepting();
+		}
+	}
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The running machine in figures, for the status page. */
+#pragma once
+
+#include "text.h"
+
+/* What the server counts. */
+struct status {
+	uint64_t boot_us;     /* monotonic time at which the server began to listen */
+	uint64_t requests;    /* answered, the malformed included */
+	uint64_t connections; /* open */
+};
+
+extern struct status status;
+
+/* One JSON object; at most 2 KB. */
+void status_json(struct text *t);

@@ -1,0 +1,1 @@
+objs-y += pl031.o goldfish.o

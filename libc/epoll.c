@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+/* epoll. Each item is a watch on its file; when the watch fires the item goes on its set's list of
+ * ready ones, so a wait costs what is ready and nothing for the rest.
+ *
+ * An item leaves the list when it is reported (edge-triggered, one-shot) or found not ready
+ * (level-triggered ones stay after a report, and are looked at again by the next wait).
+ *
+ * Locks, outer first: sets (making and ending items: epoll_ctl, close), file->lock, epoll.lock,
+ * the locks of waiters. An item holds no reference to its file. It is valid as long as it exists, because
+ * the file's last fd_release() ends the items (fd_forget) before the file is freed, under the
+ * sets mutex, which closing the set takes as well. Who holds epoll.lock may use the files of the
+ * items on the ready list: forget() takes that lock to unlink them. */
+#include "libc.h"
+
+#include <assert.h>
+#include <fcntl.h>
+#include <kernel/alloc.h>
+#include <kernel/poller.h>
+#include <kernel/sync.h>
+#include <sys/epoll.h>
+
+#define BATCH	256 /* events at most per wait: bounds the time that interrupts are masked */
+#define EVENTS	(EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP) /* as the readiness word has them */
+#define ALWAYS	(EPOLLERR | EPOLLHUP)
+
+static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLPRI == POLLPRI &&
+		      EPOLLERR == POLLERR && EPOLLHUP == POLLHUP && EPOLLRDHUP == POLLRDHUP,
+	      "epoll's bits are those of the readiness word");
+
+struct epoll {
+	struct file file; /* POLLIN while the ready list is not empty, so that poll() works on it */
+	struct spinlock lock;
+	struct list ready;   /* struct item.ready; guarded by lock */
+	struct list waiters; /* struct ep_waiter.link, who sleep; guarded by lock */
+	struct list items;   /* struct item.all; guarded by sets */
+};
+
+struct item {
+	struct file_watch watch; /* .events is 0 while a one-shot item is disabled */
+	struct list ready;	 /* guarded by ep->lock; unlinked: not on the list */
+	struct list all;
+	struct epoll *ep;
+	struct file *file;
+	int fd;
+	uint32_t mode; /* EPOLLET, EPOLLONESHOT; guarded by ep->lock, like data */
+	epoll_data_t data;
+};
+
+struct ep_waiter {
+	struct waiter waiter;
+	struct list link;
+	struct epoll *ep;
+};
+
+static struct mutex sets = MUTEX_INIT(sets);
+
+/* Wake one of those who sleep; it takes itself off the list so that the next event wakes another.
+ * ep->lock held: the waiter cannot leave before this is done. */
+static void wake_one(struct epoll *ep)
+{
+	struct list *p = list_pop(&ep->waiters);
+
+	if (p != NULL) {
+		waiter_wake(&list_entry(p, struct ep_waiter, link)->waiter);
+	}
+}
+
+/* The watch fired: file->lock held, masked. */
+static void on_event(struct file_watch *w, unsigned ready)
+{
+	struct item *it = container_of(w, struct item, watch);
+	struct epoll *ep = it->ep;
+
+	(void)ready;
+	spin_lock(&ep->lock);
+	if (list_empty(&it->ready)) {
+		if (list_empty(&ep->ready)) {
+			file_ready(&ep->file, POLLIN);
+		}
+		list_add_tail(&ep->ready, &it->ready);
+		wake_one(ep);
+	}
+	spin_unlock(&ep->lock);
+}
+
+/* --- items --------------------------------------------------------------------------------------- */
+
+/* The item of (@ep, @f, @fd). sets held, so that it stays. */
+static struct item *find(struct epoll *ep, struct file *f, int fd)
+{
+	irqstate_t s = spin_lock_save(&f->lock);
+	struct item *found = NULL;
+	struct list *p;
+
+	/* A file is in one set as a rule, so this list is short. Others on it are poll()'s watches. */
+	list_for_each (p, &f->watches) {
+		struct file_watch *w = list_entry(p, struct file_watch, link);
+		struct item *it = container_of(w, struct item, watch);
+
+		if (w->fn == on_event && it->ep == ep && it->fd == fd) {
+			found = it;
+			break;
+		}
+	}
+	spin_unlock_restore(&f->lock, s);
+	return found;
+}
+
+/* sets held. */
+static void drop(struct item *it)
+{
+	irqstate_t s;
+
+	file_unwatch(it->file, &it->watch); /* from here on it is not put on the list again */
+	s = spin_lock_save(&it->ep->lock);
+	list_del(&it->ready);
+	spin_unlock_restore(&it->ep->lock, s);
+	list_del(&it->all);
+	kfree(it);
+}
+
+/* The last reference to @f went: nobody else adds a watch. */
+static void forget(struct file *f)
+{
+	struct list *p, *n;
+
+	mutex_lock(&sets);
+	list_for_each_safe (p, n, &f->watches) {
+		drop(container_of(list_entry(p, struct file_watch, link), struct item, watch));
+	}
+	mutex_unlock(&sets);
+}
+
+static unsigned watched(const struct epoll_event *e)
+{
+	return (e->events & EVENTS) | ALWAYS;
+}
+
+static int add(struct epoll *ep, struct file *f, int fd, const struct epoll_event *e)
+{
+	struct item *it = kmalloc(sizeof(*it));
+
+	if (it == NULL) {
+		return -ENOMEM;
+	}
+	it->watch.events = watched(e);
+	it->watch.fn = on_event;
+	list_init(&it->ready);
+	it->ep = ep;
+	it->file = f;
+	it->fd = fd;
+	it->mode = e->events & (EPOLLET | EPOLLONESHOT);
+	it->data = e->data;
+	list_add_tail(&ep->items, &it->all);
+	file_watch(f, &it->watch); /* fires at once if it is ready already */
+	return 0;
+}
+
+static int change(struct item *it, const struct epoll_event *e)
+{
+	irqstate_t s = spin_lock_save(&it->file->lock);
+	unsigned ready = atomic_load_explicit(&it->file->ready, memory_order_relaxed);
+
+	spin_lock(&it->ep->lock);
+	it->watch.events = watched(e);
+	it->mode = e->events & (EPOLLET | EPOLLONESHOT);
+	it->data = e->data;
+	spin_unlock(&it->ep->lock);
+	if ((ready & it->watch.events) != 0) {
+		on_event(&it->watch, ready);
+	}
+	spin_unlock_restore(&it->file->lock, s);
+	return 0;
+}
+
+static const struct file_ops epoll_ops;
+
+/* sets held. */
+static int control(struct epoll *ep, int op, struct file *f, int fd, const struct epoll_event *e)
+{
+	struct item *it = find(ep, f, fd);
+
+	switch (op) {
+	case EPOLL_CTL_ADD:
+		if (f->ops->seek != NULL) {
+			return -EPERM; /* a regular file, always ready */
+		}
+		return it != NULL ? -EEXIST : add(ep, f, fd, e);
+	case EPOLL_CTL_MOD:
+		return it == NULL ? -ENOENT : change(it, e);
+	case EPOLL_CTL_DEL:
+		if (it == NULL) {
+			return -ENOENT;
+		}
+		drop(it);
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* The set behind @epfd, to be given back by fd_put(); NULL and @error else. */
+static struct epoll *get_set(int epfd, int *error)
+{
+	struct file *f = fd_get(epfd);
+
+	if (f == NULL) {
+		*error = -EBADF;
+		return NULL;
+	}
+	if (f->ops != &epoll_ops) {
+		fd_put(f);
+		*error = -EINVAL;
+		return NULL;
+	}
+	return container_of(f, struct epoll, file);
+}
+
+int epoll_ctl(int epfd, int op, int fd, struct epoll_event *e)
+{
+	int r;
+	struct epoll *ep = get_set(epfd, &r);
+	struct file *f;
+
+	if (ep == NULL) {
+		return (int)result(r);
+	}
+	f = fd_get(fd);
+	if (f == NULL) {
+		r = -EBADF;
+	} else if (f->ops == &epoll_ops || (e == NULL && op != EPOLL_CTL_DEL)) {
+		r = -EINVAL; /* no set in a set */
+	} else {
+		mutex_lock(&sets);
+		r = control(ep, op, f, fd, e);
+		mutex_unlock(&sets);
+	}
+	if (f != NULL) {
+		fd_put(f);
+	}
+	fd_put(&ep->file);
+	return (int)result(r);
+}
+
+/* --- the set ----------------------------------------------------------------------------------------- */
+
+static void epoll_close(struct file *f)
+{
+	struct epoll *ep = container_of(f, struct epoll, file);
+
+	mutex_lock(&sets);
+	while (!list_empty(&ep->items)) {
+		drop(list_entry(ep->items.next, struct item, all));
+	}
+	mutex_unlock(&sets);
+	kfree(ep);
+}
+
+static const struct file_ops epoll_ops = { .close = epoll_close };
+
+int epoll_create1(int flags)
+{
+	struct epoll *ep;
+
+	if ((flags & ~EPOLL_CLOEXEC) != 0) {
+		return fail(EINVAL);
+	}
+	ep = kmalloc(sizeof(*ep));
+	if (ep == NULL) {
+		return fail(ENOMEM);
+	}
+	fd_forget = forget;
+	file_init(&ep->file, &epoll_ops, O_RDWR);
+	ep->lock = (struct spinlock)SPINLOCK_INIT;
+	list_init(&ep->ready);
+	list_init(&ep->waiters);
+	list_init(&ep->items);
+	return (int)result(fd_make(&ep->file, (flags & EPOLL_CLOEXEC) != 0));
+}
+
+int epoll_create(int size)
+{
+	return size <= 0 ? fail(EINVAL) : epoll_create1(0);
+}
+
+/* --- waiting ------------------------------------------------------------------------------------------- */
+
+/* Is there something to collect? If not, be on the list of those to be woken. */
+static bool has_ready(void *arg)
+{
+	struct ep_waiter *w = arg;
+	struct epoll *ep = w->ep;
+	irqstate_t s = spin_lock_save(&ep->lock);
+	bool ready = !list_empty(&ep->ready);
+
+	if (!ready && list_empty(&w->link)) {
+		list_add_tail(&ep->waiters, &w->link);
+	}
+	spin_unlock_restore(&ep->lock, s);
+	return ready;
+}
+
+/* Report up to @max items. A level-triggered one goes back to the end of the list; the first of
+ * those marks where the list was looked through. */
+static int collect(struct epoll *ep, struct epoll_event *events, int max)
+{
+	irqstate_t s = spin_lock_save(&ep->lock);
+	struct list *p, *stop = NULL;
+	int n = 0;
+
+	while (n < max && (p = ep->ready.next) != &ep->ready && p != stop) {
+		struct item *it = list_entry(p, struct item, ready);
+		unsigned ready = atomic_load_explicit(&it->file->ready, memory_order_acquire) &
+				 it->watch.events;
+
+		list_del(p);
+		if (ready == 0) {
+			continue;
+		}
+		events[n].events = ready;
+		events[n++].data = it->data;
+		if ((it->mode & EPOLLONESHOT) != 0) {
+			/* The file may read this at the same time: an event too many is found not
+			 * wanted by the next look. */
+			it->watch.events = 0;
+		} else if ((it->mode & EPOLLET) == 0) {
+			list_add_tail(&ep->ready, p);
+			stop = stop == NULL ? p : stop;
+		}
+	}
+	if (list_empty(&ep->ready)) {
+		file_not_ready(&ep->file, POLLIN);
+	} else {
+		wake_one(ep); /* something is left for another thread */
+	}
+	spin_unlock_restore(&ep->lock, s);
+	return n;
+}
+
+static void leave(struct ep_waiter *w)
+{
+	irqstate_t s = spin_lock_save(&w->ep->lock);
+
+	list_del(&w->link);
+	spin_unlock_restore(&w->ep->lock, s);
+}
+
+/* Each round drains the devices once, in waiter_wait(), and then collects. */
+static int wait_until(int epfd, struct epoll_event *events, int max, uint64_t deadline)
+{
+	struct ep_waiter w;
+	int r, n;
+
+	w.ep = max <= 0 ? NULL : get_set(epfd, &r);
+	if (w.ep == NULL) {
+		return max <= 0 ? -EINVAL : r;
+	}
+	waiter_init(&w.waiter);
+	list_init(&w.link);
+	do {
+		r = waiter_wait(&w.waiter, has_ready, &w, deadline);
+		n = collect(w.ep, events, MIN(max, BATCH));
+	} while (n == 0 && r == 0);
+	leave(&w);
+	fd_put(&w.ep->file);
+	return n;
+}
+
+int epoll_wait(int epfd, struct epoll_event *events, int max, int timeout)
+{
+	return (int)result(wait_until(epfd, events, max, deadline_ms(timeout)));
+}
+
+int epoll_pwait(int epfd, struct epoll_event *events, int max, int timeout, const sigset_t *mask)
+{
+	(void)mask; /* no signal arrives from outside */
+	return epoll_wait(epfd, events, max, timeout);
+}
+
+int epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *timeout,
+		 const sigset_t *mask)
+{
+	uint64_t deadline;
+	int r = deadline_in(timeout, &deadline);
+
+	(void)mask;
+	return (int)result(r != 0 ? r : wait_until(epfd, events, max, deadline));
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* BSD sockets: descriptors in front of net/include/net/socket.h. No call raises SIGPIPE. */
+#define _GNU_SOURCE
+#include "libc.h"
+
+#include <kernel/time.h>
+#include <net/socket.h>
+#include <sys/socket.h>
+
+static bool cloexec(int type)
+{
+	return (type & SOCK_CLOEXEC) != 0;
+}
+
+int socket(int domain, int type, int protocol)
+{
+	struct file *f;
+	int r = sock_create(domain, type, protocol, &f);
+
+	return (int)result(r != 0 ? r : fd_make(f, cloexec(type)));
+}
+
+int socketpair(int domain, int type, int protocol, int fds[2])
+{
+	(void)domain, (void)type, (void)protocol, (void)fds;
+	return fail(EOPNOTSUPP);
+}
+
+/* The socket behind @fd, to be given back by fd_put(); NULL and @error else. */
+static inline struct file *get(int fd, int *error)
+{
+	struct file *f = fd_get(fd);
+
+	if (unlikely(f == NULL)) {
+		*error = -EBADF;
+		return NULL;
+	}
+	if (unlikely(!f->is_socket)) {
+		fd_put(f);
+		*error = -ENOTSOCK;
+		return NULL;
+	}
+	return f;
+}
+
+/* Give @f (maybe NULL) back and return @r in POSIX's way. */
+static inline ssize_t done(struct file *f, ssize_t r)
+{
+	if (likely(f != NULL)) {
+		fd_put(f);
+	}
+	return result(r);
+}
+
+int bind(int fd, const struct sockaddr *a, socklen_t len)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return (int)done(f, f == NULL ? r : sock_bind(f, a, len));
+}
+
+int listen(int fd, int backlog)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return (int)done(f, f == NULL ? r : sock_listen(f, backlog));
+}
+
+int connect(int fd, const struct sockaddr *a, socklen_t len)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return (int)done(f, f == NULL ? r : sock_connect(f, a, len));
+}
+
+int shutdown(int fd, int how)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return (int)done(f, f == NULL ? r : sock_shutdown(f, how));
+}
+
+int getsockname(int fd, struct sockaddr *restrict a, socklen_t *restrict len)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return (int)done(f, f == NULL ? r : sock_getname(f, a, len, false));
+}
+
+int getpeername(int fd, struct sockaddr *restrict a, socklen_t *restrict len)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return (int)done(f, f == NULL ? r : sock_getname(f, a, len, true));
+}
+
+int setsockopt(int fd, int level, int name, const void *v, socklen_t len)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return (int)done(f, f == NULL ? r : sock_setopt(f, level, name, v, len));
+}
+
+int getsockopt(int fd, int level, int name, void *restrict v, socklen_t *restrict len)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return (int)done(f, f == NULL ? r : sock_getopt(f, level, name, v, len));
+}
+
+int accept4(int fd, struct sockaddr *restrict a, socklen_t *restrict len, int flags)
+{
+	struct file *made = NULL, *f;
+	int r = 0;
+
+	if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) {
+		return fail(EINVAL);
+	}
+	f = get(fd, &r);
+	if (f == NULL) {
+		return (int)result(r);
+	}
+	r = sock_accept(f, a, len, flags, &made);
+	fd_put(f);
+	return (int)result(r != 0 ? r : fd_make(made, cloexec(flags)));
+}
+
+int accept(int fd, struct sockaddr *restrict a, socklen_t *restrict len)
+{
+	return accept4(fd, a, len, 0);
+}
+
+/* --- data ------------------------------------------------------------------------------------------ */
+
+ssize_t send(int fd, const void *p, size_t n, int flags)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return done(f, f == NULL ? r : sock_send(f, p, n, flags));
+}
+
+ssize_t recv(int fd, void *p, size_t n, int flags)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return done(f, f == NULL ? r : sock_recv(f, p, n, flags));
+}
+
+ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return done(f, f == NULL ? r : sock_sendmsg(f, m, flags));
+}
+
+ssize_t recvmsg(int fd, struct msghdr *m, int flags)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	return done(f, f == NULL ? r : sock_recvmsg(f, m, flags));
+}
+
+ssize_t sendto(int fd, const void *p, size_t n, int flags, const struct sockaddr *a, socklen_t len)
+{
+	struct iovec iov = { (void *)(uintptr_t)p, n };
+	struct msghdr m = { .msg_name = (void *)(uintptr_t)a,
+			    .msg_namelen = len,
+			    .msg_iov = &iov,
+			    .msg_iovlen = 1 };
+
+	return a == NULL ? send(fd, p, n, flags) : sendmsg(fd, &m, flags);
+}
+
+ssize_t recvfrom(int fd, void *restrict p, size_t n, int flags, struct sockaddr *restrict a,
+		 socklen_t *restrict len)
+{
+	struct iovec iov = { p, n };
+	struct msghdr m = { .msg_name = a, .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t r;
+
+	if (a == NULL) {
+		return recv(fd, p, n, flags);
+	}
+	m.msg_namelen = *len;
+	r = recvmsg(fd, &m, flags);
+	if (r >= 0) {
+		*len = m.msg_namelen;
+	}
+	return r;
+}
+
+int sendmmsg(int fd, struct mmsghdr *v, unsigned n, int flags)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		ssize_t r = sendmsg(fd, &v[i].msg_hdr, flags);
+
+		if (r < 0) {
+			return i > 0 ? (int)i : -1;
+		}
+		v[i].msg_len = (unsigned)r;
+	}
+	return (int)i;
+}
+
+/* @timeout is looked at between messages only, as on Linux it is. */
+int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags, struct timespec *timeout)
+{
+	uint64_t deadline;
+	int error = deadline_in(timeout, &deadline);
+	unsigned i;
+
+	if (error != 0) {
+		return (int)result(error);
+	}
+	for (i = 0; i < n && (i == 0 || timeout == NULL || deadline > time_now()); i++) {
+		ssize_t r = recvmsg(fd, &v[i].msg_hdr, flags & ~MSG_WAITFORONE);
+
+		if (r < 0) {
+			return i > 0 ? (int)i : -1;
+		}
+		v[i].msg_len = (unsigned)r;
+		if ((flags & MSG_WAITFORONE) != 0) {
+			flags |= MSG_DONTWAIT;
+		}
+	}
+	return (int)i;
+}
+
+int sockatmark(int fd)
+{
+	int r;
+	struct file *f = get(fd, &r);
+
+	/* Urgent data stays in line, unmarked. */
+	return (int)done(f, f == NULL ? r : 0);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/* The core lock, the poller that waiters run, and lwIP's clock. */
+#include "net.h"
+
+#include <kernel/arch.h>
+#include <kernel/device.h>
+#include <kernel/log.h>
+#include <kernel/page.h>
+#include <kernel/poller.h>
+#include <kernel/rand.h>
+#include <kernel/sync.h>
+#include <kernel/time.h>
+#include <kernel/timer.h>
+#include <lwip/init.h>
+#include <lwip/ip.h>
+#include <lwip/netif.h>
+#include <lwip/tcp.h>
+#include <string.h>
+
+#define BUDGET 64 /* packets a round: the application gets its turn between two rounds */
+
+uint32_t net_tcp_cut;
+
+static struct {
+	struct mutex lock;
+	struct poller poller;
+	struct timer wake; /* the next periodic work, while everybody sleeps */
+	uint64_t now;
+	bool started;
+	bool polling; /* the holder of the lock looks at the loopback itself */
+	bool retry;
+	uint64_t isn_key[2];
+} core = { .lock = MUTEX_INIT(core.lock) };
+
+void net_lock(void)
+{
+	mutex_lock(&core.lock);
+}
+
+/* Packets that the image sent to itself wait in their interface for the next poll. */
+static bool loopback_waits(void)
+{
+	struct netif *n;
+
+	NETIF_FOREACH(n) {
+		if (n->loop_first != NULL) {
+			return true;
+		}
+	}
+	return false;
+}
+
+void net_unlock(void)
+{
+	bool kick = !core.polling && loopback_waits();
+	struct net_if *n;
+
+	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
+		net_if_flush(n);
+	}
+	mutex_unlock(&core.lock);
+	if (kick) {
+		poller_kick(); /* no device will interrupt for these */
+	}
+}
+
+bool net_lock_held(void)
+{
+	return mutex_held(&core.lock);
+}
+
+uint64_t net_now(void)
+{
+	return core.now;
+}
+
+void net_retry_later(void)
+{
+	core.retry = true;
+}
+
+static bool net_poll(struct poller *p)
+{
+	struct net_if *n;
+	bool any = false;
+
+	(void)p;
+	net_lock();
+	core.polling = true;
+	core.now = time_now();
+	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
+		any |= net_if_poll(n, BUDGET);
+	}
+	netif_poll_all(); /* what the image sent to itself */
+	net_timers_run(core.now);
+	if (core.retry) {
+		core.retry = false;
+		net_tcp_restart();
+	}
+	core.polling = false;
+	net_unlock();
+	return any;
+}
+
+static void wake_up(struct timer *t)
+{
+	(void)t;
+	poller_kick();
+}
+
+static bool net_arm(struct poller *p)
+{
+	struct net_if *n;
+	uint64_t next;
+	bool work;
+
+	(void)p;
+	net_lock();
+	work = loopback_waits() || core.retry;
+	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
+		work |= n->dev->ops->irq(n->dev, true);
+	}
+	next = net_timers_next(time_now());
+	if (next != TIME_NEVER && (!timer_pending(&core.wake) || core.wake.deadline != next)) {
+		timer_start(&core.wake, next);
+	}
+	net_unlock();
+	return work;
+}
+
+void net_start(void)
+{
+	if (core.started) {
+		return;
+	}
+	core.started = true;
+	/* A connection may hold two windows of memory: keep that well under what there is. */
+	while (TCP_WND > 16384 && TCP_WND > page_free_count() * PAGE_SIZE / 64) {
+		net_tcp_cut += TCP_WND / 2;
+	}
+	net_pools_init(page_free_count() * PAGE_SIZE);
+	rand_bytes(core.isn_key, sizeof(core.isn_key));
+	timer_init(&core.wake, wake_up);
+	core.poller = (struct poller){ .poll = net_poll, .arm = net_arm };
+	net_lock();
+	core.now = time_now();
+	lwip_init();
+	net_unlock();
+	poller_register(&core.poller);
+}
+
+/* SipHash-2-4 (Aumasson, Bernstein 2012) of one block after another; words, no tail. */
+static void sip_round(uint64_t v[4])
+{
+#define ROL(x, n) ((x) << (n) | (x) >> (64 - (n)))
+	v[0] += v[1];
+	v[1] = ROL(v[1], 13) ^ v[0];
+	v[0] = ROL(v[0], 32);
+	v[2] += v[3];
+	v[3] = ROL(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = ROL(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = ROL(v[1], 17) ^ v[2];
+	v[2] = ROL(v[2], 32);
+#undef ROL
+}
+
+static uint64_t siphash(const uint64_t key[2], const uint64_t *m, unsigned n)
+{
+	uint64_t v[4] = { key[0] ^ 0x736f6d6570736575UL, key[1] ^ 0x646f72616e646f6dUL,
+			  key[0] ^ 0x6c7967656e657261UL, key[1] ^ 0x7465646279746573UL };
+
+	for (unsigned i = 0; i < n; i++) {
+		v[3] ^= m[i];
+		sip_round(v);
+		sip_round(v);
+		v[0] ^= m[i];
+	}
+	v[2] ^= 0xff;
+	for (unsigned i = 0; i < 4; i++) {
+		sip_round(v);
+	}
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+/* RFC 6528: a clock of 4 us plus a keyed hash of the connection. */
+uint32_t net_tcp_isn(const void *lip, uint16_t lport, const void *rip, uint16_t rport)
+{
+	uint64_t m[1 + 2 * ((sizeof(ip_addr_t) + 7) / 8)] = { (uint64_t)lport << 16 | rport };
+
+	memcpy(&m[1], lip, sizeof(ip_addr_t));
+	memcpy(&m[1 + (ARRAY_SIZE(m) - 1) / 2], rip, sizeof(ip_addr_t));
+	return (uint32_t)(siphash(core.isn_key, m, ARRAY_SIZE(m)) + time_now() / 4000);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Private to net/: how its files know each other. All of it under net_lock unless it says otherwise. */
+#pragma once
+
+#include <drivers/netdev.h>
+#include <kernel/types.h>
+#include <lwip/netif.h>
+#include <net/net.h>
+
+#define NET_DEVICES 4
+
+/* An interface: a device and lwIP's view of it. */
+struct net_if {
+	struct netif netif;
+	struct netdev *dev;
+	_Atomic bool link_event; /* set in any context, looked at by the next poll */
+	bool queued;		 /* packets wait for the doorbell */
+	bool use_dhcp;
+};
+
+/* core.c */
+/* lwIP with loopback: the first device or the first socket's stage starts it. Boot; net_lock not held. */
+void net_start(void);
+uint64_t net_now(void);	     /* ns, as of the latest poll: cheap, and early by a poll's age at most */
+void net_retry_later(void);  /* something was short: when something is free again, senders are restarted */
+struct net_if *net_if_at(unsigned i); /* NULL past the end */
+/* netif.c */
+bool net_if_poll(struct net_if *n, unsigned budget);
+void net_if_flush(struct net_if *n);
+/* config.c */
+void net_config_start(struct net_if *n);
+void net_config_link(struct net_if *n);
+/* port/memp.c */
+void net_pools_init(size_t free_bytes);
+/* port/timeouts.c */
+void net_timers_run(uint64_t now);
+uint64_t net_timers_next(uint64_t now);
+/* tcp.c */
+void net_tcp_restart(void);

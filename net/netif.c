@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/* Between a device's rings and lwIP's interface: input, output with checksum offload, doorbells, link. */
+#include "net.h"
+
+#include <errno.h>
+#include <kernel/alloc.h>
+#include <kernel/log.h>
+#include <kernel/poller.h>
+#include <lwip/etharp.h>
+#include <lwip/ethip6.h>
+#include <lwip/pbuf.h>
+#include <lwip/prot/ethernet.h>
+#include <lwip/prot/ip4.h>
+#include <lwip/prot/ip6.h>
+#include <lwip/prot/tcp.h>
+#include <netif/ethernet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#define TCP_CSUM_OFFSET 16
+
+static struct {
+	struct net_if *at[NET_DEVICES];
+	unsigned count;
+} ifs;
+
+struct net_if *net_if_at(unsigned i)
+{
+	return i < ifs.count ? ifs.at[i] : NULL;
+}
+
+/* --- out ------------------------------------------------------------------------------ */
+
+/* Sum of the pseudo header, folded and not inverted: what a device expects in the field. */
+static uint16_t pseudo_sum(const uint8_t *addrs, unsigned n, unsigned proto, unsigned len)
+{
+	uint64_t sum = __builtin_bswap16((uint16_t)proto) + (uint64_t)__builtin_bswap16((uint16_t)len);
+
+	for (unsigned i = 0; i < n; i += 4) {
+		uint32_t w;
+
+		memcpy(&w, addrs + i, 4);
+		sum += w;
+	}
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)sum;
+}
+
+/* A TCP segment that lwIP left without checksum: say to the device where it goes. TCP alone, since
+ * it is never fragmented; the headers lie in the first pbuf. */
+static void offload_checksum(struct net_tx *tx)
+{
+	const struct pbuf *p = tx->p;
+	uint8_t *f = p->payload, *ip = f + SIZEOF_ETH_HDR;
+	unsigned type = (unsigned)f[12] << 8 | f[13], at, sum;
+
+	if (type == ETHTYPE_IP && p->len >= SIZEOF_ETH_HDR + 40 && ip[9] == IPPROTO_TCP) {
+		at = SIZEOF_ETH_HDR + (ip[0] & 15U) * 4;
+		sum = pseudo_sum(ip + 12, 8, IPPROTO_TCP, p->tot_len - at);
+	} else if (type == ETHTYPE_IPV6 && p->len >= SIZEOF_ETH_HDR + 60 && ip[6] == IPPROTO_TCP) {
+		at = SIZEOF_ETH_HDR + 40;
+		sum = pseudo_sum(ip + 8, 32, IPPROTO_TCP, p->tot_len - at);
+	} else {
+		return;
+	}
+	memcpy(f + at + TCP_CSUM_OFFSET, &(uint16_t){ (uint16_t)sum }, 2);
+	tx->csum_start = (uint16_t)at;
+	tx->csum_offset = TCP_CSUM_OFFSET;
+}
+
+static err_t link_output(struct netif *netif, struct pbuf *p)
+{
+	struct net_if *n = netif->state;
+	struct net_tx tx = { .p = p };
+	struct pbuf *flat = NULL;
+	int r;
+
+	if ((n->dev->features & NETDEV_TX_CSUM) != 0) {
+		offload_checksum(&tx);
+	}
+	r = n->dev->ops->send(n->dev, &tx);
+	if (r == -EINVAL) {
+		/* More pieces than the device takes: one copy. */
+		flat = pbuf_clone(PBUF_RAW_TX, PBUF_RAM, p);
+		tx.p = flat;
+		r = flat == NULL ? -ENOMEM : n->dev->ops->send(n->dev, &tx);
+		if (flat != NULL) {
+			pbuf_free(flat);
+		}
+	}
+	if (r != 0) {
+		net_retry_later();
+		return ERR_MEM;
+	}
+	n->queued = true;
+	return ERR_OK;
+}
+
+void net_if_flush(struct net_if *n)
+{
+	if (n->queued) {
+		n->queued = false;
+		n->dev->ops->flush(n->dev);
+	}
+}
+
+void netdev_tx_room(struct netdev *d)
+{
+	(void)d;
+	net_retry_later();
+}
+
+/* --- in --------------------------------------------------------------------------------- */
+
+void netdev_input(struct netdev *d, struct pbuf *p, bool csum_ok)
+{
+	struct net_if *n = d->stack;
+	uint16_t check = NETIF_CHECKSUM_CHECK_UDP | NETIF_CHECKSUM_CHECK_TCP;
+
+	if (csum_ok) {
+		n->netif.chksum_flags &= (uint16_t)~check;
+	} else {
+		n->netif.chksum_flags |= check;
+	}
+	if (n->netif.input(p, &n->netif) != ERR_OK) {
+		pbuf_free(p);
+	}
+}
+
+bool net_if_poll(struct net_if *n, unsigned budget)
+{
+	if (n->link_event) {
+		n->link_event = false;
+		net_config_link(n);
+	}
+	return n->dev->ops->poll(n->dev, budget) > 0;
+}
+
+void netdev_kick(struct netdev *d)
+{
+	(void)d;
+	poller_kick();
+}
+
+void netdev_link_changed(struct netdev *d)
+{
+	struct net_if *n = d->stack;
+
+	if (n != NULL) {
+		n->link_event = true;
+		poller_kick();
+	}
+}
+
+/* --- registration ------------------------------------------------------------------------- */
+
+static err_t netif_setup(struct netif *netif)
+{
+	struct net_if *n = netif->state;
+	uint16_t flags = NETIF_CHECKSUM_ENABLE_ALL;
+
+	netif->name[0] = 'e';
+	netif->name[1] = 'n';
+	netif->output = etharp_output;
+	netif->output_ip6 = ethip6_output;
+	netif->linkoutput = link_output;
+	netif->mtu = n->dev->mtu;
+	netif->hwaddr_len = ETH_HWADDR_LEN;
+	memcpy(netif->hwaddr, n->dev->mac, ETH_HWADDR_LEN);
+	netif->flags = NETIF_FLAG_BROADCAST | NETIF_FLAG_ETHARP | NETIF_FLAG_ETHERNET |
+		       NETIF_FLAG_IGMP | NETIF_FLAG_MLD6;
+	if ((n->dev->features & NETDEV_TX_CSUM) != 0) {
+		flags &= (uint16_t)~NETIF_CHECKSUM_GEN_TCP;
+	}
+	NETIF_SET_CHECKSUM_CTRL(netif, flags);
+	return ERR_OK;
+}
+
+int netdev_register(struct netdev *d)
+{
+	struct net_if *n;
+
+	net_start();
+	n = ifs.count == NET_DEVICES ? NULL : kzalloc(sizeof(*n));
+	if (n == NULL) {
+		return ifs.count == NET_DEVICES ? -ENOSPC : -ENOMEM;
+	}
+	n->dev = d;
+	net_lock();
+	if (netif_add_noaddr(&n->netif, n, netif_setup, ethernet_input) == NULL) {
+		net_unlock();
+		kfree(n);
+		return -ENOMEM;
+	}
+	netif_create_ip6_linklocal_address(&n->netif, 1);
+	netif_set_ip6_autoconfig_enabled(&n->netif, 1);
+	if (ifs.count == 0) {
+		netif_set_default(&n->netif);
+	}
+	d->stack = n;
+	ifs.at[ifs.count++] = n;
+	net_unlock();
+	return 0;
+}
