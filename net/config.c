@@ -34,17 +34,17 @@ static void log_v4(const struct net_if *n, const char *how)
 	ip4addr_ntoa_r(netif_ip4_addr(f), addr, sizeof(addr));
 	ip4addr_ntoa_r(netif_ip4_gw(f), gw, sizeof(gw));
 	ipaddr_ntoa_r(server, dns, sizeof(dns));
-	log_info("eth%u: %s/%u, gateway %s, dns %s (%s)", f->num, addr,
+	log_info("eth%u: %s/%u, gateway %s, dns %s (%s)", n->index, addr,
 		 (unsigned)__builtin_popcount(mask), ip4_addr_isany(netif_ip4_gw(f)) ? "none" : gw,
 		 ip_addr_isany(server) ? "none" : dns, how);
 }
 
-static void log_v6(const struct netif *f, int i)
+static void log_v6(const struct net_if *n, int i)
 {
 	char addr[48];
 
-	ip6addr_ntoa_r(netif_ip6_addr(f, i), addr, sizeof(addr));
-	log_info("eth%u: %s/64", f->num, addr);
+	ip6addr_ntoa_r(netif_ip6_addr(&n->netif, i), addr, sizeof(addr));
+	log_info("eth%u: %s/64", n->index, addr);
 }
 
 static struct net_if *net_if_of(struct netif *f)
@@ -76,7 +76,7 @@ static void on_change(struct netif *f, netif_nsc_reason_t reason, const netif_ex
 
 		if (ip6_addr_ispreferred(netif_ip6_addr_state(f, i)) &&
 		    !ip6_addr_ispreferred(a->ipv6_addr_state_changed.old_state)) {
-			log_v6(f, i);
+			log_v6(n, i);
 		}
 	}
 }
@@ -99,7 +99,7 @@ static bool is_for(const struct net_if *n)
 {
 	const char *d = cfg.ip.device;
 
-	return d[0] == '\0' || (strncmp(d, "eth", 3) == 0 && d[3] == '0' + n->netif.num && d[4] == '\0');
+	return d[0] == '\0' || (strncmp(d, "eth", 3) == 0 && d[3] == '0' + (char)n->index && d[4] == '\0');
 }
 
 void net_config_start(struct net_if *n)
@@ -119,7 +119,7 @@ void net_config_start(struct net_if *n)
 	} else {
 		n->use_dhcp = true;
 		if (dhcp_start(&n->netif) != ERR_OK) {
-			log_error("eth%u: DHCP does not start: no memory", n->netif.num);
+			log_error("eth%u: DHCP does not start: no memory", n->index);
 		}
 	}
 }
@@ -132,7 +132,7 @@ void net_config_link(struct net_if *n)
 	if (up == (netif_is_link_up(&n->netif) != 0)) {
 		return;
 	}
-	log_info("eth%u: link %s", n->netif.num, up ? "up" : "down");
+	log_info("eth%u: link %s", n->index, up ? "up" : "down");
 	if (up) {
 		netif_set_link_up(&n->netif);
 	} else {
@@ -177,13 +177,19 @@ int net_wait_configured(uint64_t timeout_ns)
 	return waiter_wait(&cfg.waiter, has_address, NULL, time_after(timeout_ns));
 }
 
-static bool fill_info(const struct netif *f, struct net_ifinfo *out)
+static bool fill_info(struct netif *f, struct net_ifinfo *out)
 {
+	const struct net_if *n = net_if_of(f);
+
 	memset(out, 0, sizeof(*out));
-	fmt_snprintf(out->name, sizeof(out->name), f->hwaddr_len == 0 ? "lo" : "eth%u", f->num);
+	if (n == NULL) {
+		strlcpy(out->name, "lo", sizeof(out->name));
+	} else {
+		fmt_snprintf(out->name, sizeof(out->name), "eth%u", n->index);
+	}
 	out->index = netif_get_index(f);
 	out->flags = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
-	out->flags |= f->hwaddr_len == 0 ? IFF_LOOPBACK : IFF_BROADCAST;
+	out->flags |= n == NULL ? IFF_LOOPBACK : IFF_BROADCAST;
 	if (!netif_is_link_up(f)) {
 		out->flags &= ~(unsigned)IFF_RUNNING;
 	}

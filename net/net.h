@@ -13,6 +13,7 @@
 struct net_if {
 	struct netif netif;
 	struct netdev *dev;
+	unsigned index; /* eth0 is 0, whatever lwIP counts */
 	_Atomic bool link_event; /* set in any context, looked at by the next poll */
 	bool queued;		 /* packets wait for the doorbell */
 	bool use_dhcp;

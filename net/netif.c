@@ -200,6 +200,7 @@ int netdev_register(struct netdev *d)
 		netif_set_default(&n->netif);
 	}
 	d->stack = n;
+	n->index = ifs.count;
 	ifs.at[ifs.count++] = n;
 	net_unlock();
 	return 0;

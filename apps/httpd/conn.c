@@ -95,7 +95,7 @@ int conn_open(int fd)
 	c->fd = fd;
 	c->events = EPOLLIN;
 	timer_start(&c->timer, TIMER_IDLE);
-	status.connections++;
+	stats.connections++;
 	return 0;
 }
 
@@ -131,7 +131,7 @@ static void conn_close(struct conn *c)
 	while (c->out != NULL) {
 		drop_chunk(c);
 	}
-	status.connections--;
+	stats.connections--;
 	all.power_off |= c->power_off;
 	c->next = all.dead;
 	all.dead = c;
@@ -290,7 +290,9 @@ static inline void emit(struct conn *c, const struct reply *r, bool more)
 
 	if ((more || all.batch_len > 0) && total <= sizeof(all.batch) - all.batch_len) {
 		memcpy(all.batch + all.batch_len, r->head, r->head_len);
-		memcpy(all.batch + all.batch_len + r->head_len, r->body, r->body_len);
+		if (r->body_len > 0) {
+			memcpy(all.batch + all.batch_len + r->head_len, r->body, r->body_len);
+		}
 		all.batch_len += total;
 		return;
 	}
@@ -351,7 +353,7 @@ static inline size_t consume(struct conn *c, const char *p, size_t n)
 	if (head == 0) {
 		return 0;
 	}
-	status.requests++;
+	stats.requests++;
 	if (head > 0) {
 		used = (size_t)head;
 		respond(&request, &reply);

@@ -53,8 +53,8 @@ static inline const char *skip_value(const char *p)
 			p += sizeof(w);
 			continue;
 		}
-		/* Full bytes below the lowest bit set: little-endian machines only, as all of ours are. */
-		p += ((((low >> 7) - 1) & ONES) * ONES) >> 56;
+		/* Whole bytes below the lowest bit set: on little-endian machines, as all of ours are. */
+		p += (((((low - 1) & ~low) >> 7) & ONES) * ONES) >> 56;
 		if (*p != '\t') {
 			return p;
 		}

@@ -61,7 +61,7 @@ int server_listen(uint16_t port)
 	if (server.epoll < 0) {
 		return -1;
 	}
-	status.boot_us = tick_us();
+	stats.boot_us = tick_us();
 	conn_init(server.epoll);
 	return epoll_ctl(server.epoll, EPOLL_CTL_ADD, server.fd, &e);
 }
@@ -78,7 +78,7 @@ static void pause_accepting(void)
 {
 	watch_listener(0);
 	timer_start(&server.pause, TIMER_ACCEPT);
-	server.pause_clients = status.connections;
+	server.pause_clients = stats.connections;
 }
 
 static void resume_accepting(void)
@@ -142,7 +142,7 @@ void server_run(void)
 		}
 		expire();
 		conn_bury();
-		if (server.pause.kind != TIMER_NONE && status.connections < server.pause_clients) {
+		if (server.pause.kind != TIMER_NONE && stats.connections < server.pause_clients) {
 			resume_accepting();
 		}
 	}

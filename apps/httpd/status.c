@@ -7,7 +7,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-struct status status;
+struct stats stats;
 
 static void put_name(struct text *t, const char *name)
 {
@@ -54,10 +54,10 @@ void status_json(struct text *t)
 	put_string(t, "arch", u.machine);
 	put_string(t, "host", u.nodename);
 	put_fixed(t, "uptime_s", tick_us() / 1000);
-	put_fixed(t, "boot_ms", status.boot_us);
+	put_fixed(t, "boot_ms", stats.boot_us);
 	put_number(t, "mem_total", pages(_SC_PHYS_PAGES));
 	put_number(t, "mem_free", pages(_SC_AVPHYS_PAGES));
-	put_number(t, "requests", status.requests);
-	put_number(t, "connections", status.connections);
+	put_number(t, "requests", stats.requests);
+	put_number(t, "connections", stats.connections);
 	text_str(t, "}\n");
 }

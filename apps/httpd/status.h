@@ -5,13 +5,13 @@
 #include "text.h"
 
 /* What the server counts. */
-struct status {
+struct stats {
 	uint64_t boot_us;     /* monotonic time at which the server began to listen */
 	uint64_t requests;    /* answered, the malformed included */
 	uint64_t connections; /* open */
 };
 
-extern struct status status;
+extern struct stats stats;
 
 /* One JSON object; at most 2 KB. */
 void status_json(struct text *t);

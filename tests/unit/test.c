@@ -2,7 +2,10 @@
 /* The harness of the host tests (test.h). */
 #include "test.h"
 
+#include <sanitizer/asan_interface.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define SHOWN 10 /* failed checks of one test */
@@ -100,6 +103,23 @@ unsigned test_below(unsigned n)
 	return (unsigned)((test_random() >> 32) % n);
 }
 
+bool test_apart(void (*fn)(void), unsigned seconds)
+{
+	int status = 0;
+	pid_t child;
+
+	fflush(stdout);
+	child = fork();
+	if (child == 0) {
+		setrlimit(RLIMIT_CPU, &(struct rlimit){ seconds, seconds });
+		now.failed = 0;
+		fn();
+		fflush(stdout);
+		_exit(now.failed > 0);
+	}
+	return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
 void *test_at_edge(const void *p, size_t n, size_t align)
 {
 	static char *region;
@@ -118,10 +138,13 @@ void *test_at_edge(const void *p, size_t n, size_t align)
 			abort();
 		}
 	}
-	/* What the alignment leaves behind the end is found by the bytes that stand there. */
+	ASAN_UNPOISON_MEMORY_REGION(region, room);
 	to = region + room - (n + align - 1) / align * align;
-	memcpy(to, p, n);
-	memset(to + n, 0xa5, (size_t)(region + room - (to + n)));
+	if (n > 0) {
+		memcpy(to, p, n);
+	}
+	/* What the alignment leaves behind the end. */
+	ASAN_POISON_MEMORY_REGION(to + n, (size_t)(region + room - (to + n)));
 	return to;
 }
 

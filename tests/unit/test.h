@@ -42,8 +42,12 @@ uint64_t test_random(void);
 /* 0 to @n - 1. */
 unsigned test_below(unsigned n);
 
-/* A copy of @n bytes that ends where memory ends: one byte behind it is not mapped. Its start is
- * aligned to @align. Freed by the next call. */
+/* Run @fn in a process of its own: false if a check in it failed, or it crashed, or it took longer
+ * than @seconds of processor time. */
+bool test_apart(void (*fn)(void), unsigned seconds);
+
+/* A copy of @n bytes that ends where memory ends: one byte behind it is not to be read. Its
+ * start is aligned to @align. Freed by the next call. */
 void *test_at_edge(const void *p, size_t n, size_t align);
 /* The whole file, malloc()ed, or NULL. */
 void *test_read_file(const char *path, size_t *n);

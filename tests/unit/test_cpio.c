@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract: cpio_next() reads newc archives entry by entry, and whatever is wrong with one ends in
  * -EINVAL with a reason, never in a read outside.
- * sources: fs/cpio.c */
+ * sources: fs/cpio.c tests/unit/test.c tests/unit/host/kernel.c */
 #include "test.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract: inet_pton() reads exactly the texts of RFC 4291 and dotted quads, inet_ntop() writes the
  * canonical form of RFC 5952, inet_aton() reads what 4.3BSD read.
- * sources: libc/inet.c */
+ * sources: libc/inet.c tests/unit/test.c tests/unit/host/kernel.c */
 #include "test.h"
 
 #include <arpa/inet.h>
