@@ -45,7 +45,7 @@ $(SOURCES): | packages
 # --- flags: a changed flag, compiler or source version builds everything of this architecture again
 FLAGS_STAMP := $(ARCH_OUT)/flags.stamp
 $(FLAGS_STAMP): FORCE | packages
-	$(call stamp,$(IMAGE_BASE) $(INCLUDES) $(CFLAGS_OURS) $(CFLAGS_THIRD) $(WARNINGS) $(DEFS) $(CC_VERSION) $(LWIP_SRC) $(LIBFDT_SRC))
+	$(call stamp,$(IMAGE_BASE) $(INCLUDES) $(CFLAGS_OURS) $(CFLAGS_THIRD) $(PACKET_FLAGS) $(WARNINGS) $(DEFS) $(CC_VERSION) $(LWIP_SRC) $(LIBFDT_SRC))
 
 include third_party/newlib.mk
 

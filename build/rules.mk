@@ -45,7 +45,7 @@ $(foreach d,$(FOLDERS),$(if $(wildcard $(d)/objs.mk),$(eval $(call collect,$(d))
 
 # Only the network stack and the driver that hands it packets see lwIP.
 SEES_LWIP := net/% drivers/virtio/net.o
-object-includes = $(if $(filter $(SEES_LWIP),$(1)),$(LWIP_INCLUDES)) $(LIBFDT_INCLUDES)
+object-includes = $(if $(filter $(SEES_LWIP),$(1)),$(PACKET_FLAGS) $(LWIP_INCLUDES)) $(LIBFDT_INCLUDES)
 compile = $(CC) $(CFLAGS_OURS) $(WARNINGS) $(DEFS) $(INCLUDES) $(call object-includes,$(1)) \
 	$(SYSTEM_INCLUDES) $(cflags-$(1))
 

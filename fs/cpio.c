@@ -4,8 +4,8 @@
 #include <fs/cpio.h>
 #include <string.h>
 
-#define HEADER	  110
-#define FIELD_LEN 8
+#define HEADER	     110
+#define FIELD_LEN    8
 #define NAME_MAX_LEN 4096
 
 /* Offset in the header of the i-th field behind the magic. */

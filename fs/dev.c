@@ -78,7 +78,10 @@ static void char_close(struct file *f)
 	kfree(f);
 }
 
-#define CHAR_OPS(r, w) { .read = r, .write = w, .stat = char_stat, .close = char_close }
+#define CHAR_OPS(r, w)                                                        \
+	{                                                                     \
+		.read = r, .write = w, .stat = char_stat, .close = char_close \
+	}
 
 static const struct {
 	const char *name;

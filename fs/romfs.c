@@ -9,6 +9,8 @@
 #include <kernel/alloc.h>
 #include <kernel/fdt.h>
 #include <kernel/log.h>
+#include <kernel/page.h>
+#include <kernel/pagetable.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -238,6 +240,25 @@ int romfs_add(const void *start, size_t size, const char *what)
 	return 0;
 }
 
+/* The loader's archive: kernel/main.c reserved its memory, and nothing maps it yet. */
+static void add_initrd(uint64_t start, uint64_t end)
+{
+	uint64_t from = ALIGN_DOWN(start, PAGE_SIZE), to;
+	int r;
+
+	if (end <= start || !page_is_ram(start) || !page_is_ram(end - 1)) {
+		log_error("initrd: [0x%lx, 0x%lx) is not in RAM", start, end);
+		return;
+	}
+	to = ALIGN_UP(end, PAGE_SIZE);
+	r = pagetable_map(from, to - from, MAP_READ);
+	if (r != 0) {
+		log_error("initrd: cannot be mapped: %d", r);
+		return;
+	}
+	romfs_add((const void *)start, end - start, "initrd");
+}
+
 void romfs_init(void)
 {
 	const struct dt_node *chosen = dt_find("/chosen");
@@ -245,8 +266,8 @@ void romfs_init(void)
 
 	romfs_add(romfs_start, (size_t)(romfs_end - romfs_start), "built-in files");
 	if (chosen != NULL && dt_number(chosen, "linux,initrd-start", &start) &&
-	    dt_number(chosen, "linux,initrd-end", &end) && end > start) {
-		romfs_add((const void *)start, end - start, "initrd");
+	    dt_number(chosen, "linux,initrd-end", &end)) {
+		add_initrd(start, end);
 	}
 }
 
@@ -273,8 +294,8 @@ static int walk(struct node *n, const char *path, size_t path_len, bool follow, 
 			return -ENOENT;
 		}
 		if (S_ISLNK(n->mode) && (follow || p < end)) {
-			int r = links == 0 ? -ELOOP :
-					     walk(dir, n->data, n->size, true, links - 1, &n);
+			int r = links == 0 ? -ELOOP
+					   : walk(dir, n->data, n->size, true, links - 1, &n);
 
 			if (r != 0) {
 				return r;

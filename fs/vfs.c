@@ -16,7 +16,7 @@
 struct open_file {
 	struct file file;
 	struct node *node;
-	off_t pos; /* bytes, of a directory entries; guarded by file.lock */
+	off_t pos;	     /* bytes, of a directory entries; guarded by file.lock */
 	struct node *cursor; /* the entry at @pos, of a directory; NULL: the end, or look it up */
 };
 
@@ -34,7 +34,7 @@ static struct open_file *open_file(struct file *f)
 	return container_of(f, struct open_file, file);
 }
 
-/* --- open files ----------------------------------------------------------------------- */
+/* --- open files ------------------------------------------------------------------------------ */
 
 /* Claim up to @want bytes: moves the file's position when @pos is -1. */
 static size_t claim(struct open_file *o, off_t *pos, size_t want)
@@ -194,7 +194,7 @@ static const struct file_ops file_ops = {
 	.close = file_close,
 };
 
-/* --- by path -------------------------------------------------------------------------- */
+/* --- by path --------------------------------------------------------------------------------- */
 
 static const char *dev_name(const char *path)
 {

@@ -106,17 +106,26 @@ static void *small_alloc(unsigned c)
 	if (s->free != NULL) {
 		p = s->free;
 		s->free = s->free->next;
-		((struct object *)p)->magic = 0;
 	} else {
 		p = s->fresh;
 		s->fresh += sizes[c];
 	}
+	/* Also in fresh ones: the page may have been a slab before. */
+	((struct object *)p)->magic = 0;
 	s->used++;
 	if (slab_full(s)) {
 		list_del(&s->link);
 	}
 	spin_unlock_restore(&k->lock, st);
 	return p;
+}
+
+/* @p is the start of an object that was handed out at least once. */
+static bool is_object(const struct slab *s, const void *p)
+{
+	const char *first = (const char *)s + ALIGN_UP(sizeof(*s), 16), *at = p;
+
+	return at >= first && at < s->fresh && (uint32_t)(at - first) % sizes[s->class] == 0;
 }
 
 static void small_free(void *p, unsigned order)
@@ -126,6 +135,9 @@ static void small_free(void *p, unsigned order)
 	struct object *o = p;
 	irqstate_t st = spin_lock_save(&k->lock);
 
+	if (unlikely(!is_object(s, p))) {
+		panic("free(%p): not the start of an object", p);
+	}
 	if (unlikely(o->magic == (FREE_MAGIC ^ (uintptr_t)o) || s->used == 0)) {
 		panic("free(%p): freed twice", p);
 	}

@@ -6,6 +6,7 @@
 #include <kernel/arch.h>
 #include <kernel/fdt.h>
 #include <libfdt.h>
+#include <limits.h>
 #include <string.h>
 
 #define NODES	  2048
@@ -111,7 +112,8 @@ static int note_property(struct dt_node *n, uint32_t offset)
 		break;
 	case 's':
 		if (strcmp(s, "status") == 0) {
-			n->disabled = !(len >= 3 && value[0] == 'o' && value[1] == 'k');
+			n->disabled = !((len == 3 && memcmp(value, "ok", 3) == 0) ||
+					(len == 5 && memcmp(value, "okay", 5) == 0));
 		}
 		break;
 	default:
@@ -444,7 +446,7 @@ static int translate(const struct dt_node *bus, uint64_t *addr, uint64_t size)
 	if (len == 0) {
 		return 0;
 	}
-	if (child > 4 || parent > 4 || bus->size_cells > 4) {
+	if (child > 4 || parent > 4 || bus->size_cells > 4 || step == 0) {
 		return -EINVAL;
 	}
 	for (; len >= step; p += step, len -= step) {
@@ -453,8 +455,7 @@ static int translate(const struct dt_node *bus, uint64_t *addr, uint64_t size)
 		if (read_cells(p, child, &from) && read_cells(p + child * 4, parent, &to) &&
 		    read_cells(p + (child + parent) * 4, bus->size_cells, &n) && *addr >= from &&
 		    *addr - from < n && size <= n - (*addr - from)) {
-			*addr = to + (*addr - from);
-			return 0;
+			return add_overflow(to, *addr - from, addr) ? -EINVAL : 0;
 		}
 	}
 	return -EINVAL;
@@ -490,7 +491,7 @@ int dt_reg(const struct dt_node *n, unsigned i, uint64_t *addr, uint64_t *size)
 
 bool dt_reservation(unsigned i, uint64_t *addr, uint64_t *size)
 {
-	return dt.blob != NULL && (int)i < fdt_num_mem_rsv(dt.blob) &&
+	return dt.blob != NULL && i < INT_MAX && (int)i < fdt_num_mem_rsv(dt.blob) &&
 	       fdt_get_mem_rsv(dt.blob, (int)i, addr, size) == 0;
 }
 

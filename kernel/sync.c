@@ -75,7 +75,10 @@ bool mutex_trylock(struct mutex *m)
 
 static void unlock_slow(struct mutex *m)
 {
-	irqstate_t s = spin_lock_save(&m->q.lock);
+	irqstate_t s;
+
+	ASSERT(mutex_held(m));
+	s = spin_lock_save(&m->q.lock);
 
 	atomic_store_explicit(&m->owner, 0, memory_order_release);
 	waitq_wake_one(&m->q);
@@ -87,7 +90,6 @@ void mutex_unlock(struct mutex *m)
 {
 	uintptr_t self = (uintptr_t)thread_self();
 
-	ASSERT(mutex_held(m));
 	if (unlikely(!atomic_compare_exchange_strong_explicit(&m->owner, &self, 0,
 							      memory_order_release,
 							      memory_order_relaxed))) {

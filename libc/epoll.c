@@ -6,10 +6,10 @@
  * (level-triggered ones stay after a report, and are looked at again by the next wait).
  *
  * Locks, outer first: sets (making and ending items: epoll_ctl, close), file->lock, epoll.lock,
- * the locks of waiters. An item holds no reference to its file. It is valid as long as it exists, because
- * the file's last fd_release() ends the items (fd_forget) before the file is freed, under the
- * sets mutex, which closing the set takes as well. Who holds epoll.lock may use the files of the
- * items on the ready list: forget() takes that lock to unlink them. */
+ * the locks of waiters. An item holds no reference to its file. The file is valid as long as the
+ * item exists, because the file's last fd_release() ends the items (fd_forget) before the file is
+ * freed, under the sets mutex, which closing the set takes as well. Who holds epoll.lock may use
+ * the files of the items on the ready list: forget() takes that lock to unlink them. */
 #include "libc.h"
 
 #include <assert.h>
@@ -19,9 +19,9 @@
 #include <kernel/sync.h>
 #include <sys/epoll.h>
 
-#define BATCH	256 /* events at most per wait: bounds the time that interrupts are masked */
-#define EVENTS	(EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP) /* as the readiness word has them */
-#define ALWAYS	(EPOLLERR | EPOLLHUP)
+#define BATCH  256 /* events at most per wait: bounds the time that interrupts are masked */
+#define EVENTS (EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP) /* as the readiness word has them */
+#define ALWAYS (EPOLLERR | EPOLLHUP)
 
 static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLPRI == POLLPRI &&
 		      EPOLLERR == POLLERR && EPOLLHUP == POLLHUP && EPOLLRDHUP == POLLRDHUP,
@@ -48,7 +48,8 @@ struct item {
 
 struct ep_waiter {
 	struct waiter waiter;
-	struct list link;
+	struct list link; /* in ep->waiters; guarded by ep->lock */
+	bool listed;	  /* link was used */
 	struct epoll *ep;
 };
 
@@ -83,7 +84,7 @@ static void on_event(struct file_watch *w, unsigned ready)
 	spin_unlock(&ep->lock);
 }
 
-/* --- items --------------------------------------------------------------------------------------- */
+/* --- items ----------------------------------------------------------------------------------- */
 
 /* The item of (@ep, @f, @fd). sets held, so that it stays. */
 static struct item *find(struct epoll *ep, struct file *f, int fd)
@@ -92,8 +93,8 @@ static struct item *find(struct epoll *ep, struct file *f, int fd)
 	struct item *found = NULL;
 	struct list *p;
 
-	/* A file is in one set as a rule, so this list is short. Others on it are poll()'s watches. */
-	list_for_each (p, &f->watches) {
+	/* A file is in one set as a rule, so this list is short. Others on it are poll()'s. */
+	list_for_each(p, &f->watches) {
 		struct file_watch *w = list_entry(p, struct file_watch, link);
 		struct item *it = container_of(w, struct item, watch);
 
@@ -125,8 +126,12 @@ static void forget(struct file *f)
 	struct list *p, *n;
 
 	mutex_lock(&sets);
-	list_for_each_safe (p, n, &f->watches) {
-		drop(container_of(list_entry(p, struct file_watch, link), struct item, watch));
+	list_for_each_safe(p, n, &f->watches) {
+		struct file_watch *w = list_entry(p, struct file_watch, link);
+
+		if (w->fn == on_event) {
+			drop(container_of(w, struct item, watch));
+		}
 	}
 	mutex_unlock(&sets);
 }
@@ -242,7 +247,7 @@ int epoll_ctl(int epfd, int op, int fd, struct epoll_event *e)
 	return (int)result(r);
 }
 
-/* --- the set ----------------------------------------------------------------------------------------- */
+/* --- the set --------------------------------------------------------------------------------- */
 
 static void epoll_close(struct file *f)
 {
@@ -283,18 +288,25 @@ int epoll_create(int size)
 	return size <= 0 ? fail(EINVAL) : epoll_create1(0);
 }
 
-/* --- waiting ------------------------------------------------------------------------------------------- */
+/* --- waiting --------------------------------------------------------------------------------- */
 
 /* Is there something to collect? If not, be on the list of those to be woken. */
 static bool has_ready(void *arg)
 {
 	struct ep_waiter *w = arg;
 	struct epoll *ep = w->ep;
-	irqstate_t s = spin_lock_save(&ep->lock);
-	bool ready = !list_empty(&ep->ready);
+	irqstate_t s;
+	bool ready;
 
+	/* A look without the lock is enough to say yes: collect() takes it. */
+	if (__atomic_load_n(&ep->ready.next, __ATOMIC_RELAXED) != &ep->ready) {
+		return true;
+	}
+	s = spin_lock_save(&ep->lock);
+	ready = !list_empty(&ep->ready);
 	if (!ready && list_empty(&w->link)) {
 		list_add_tail(&ep->waiters, &w->link);
+		w->listed = true;
 	}
 	spin_unlock_restore(&ep->lock, s);
 	return ready;
@@ -339,8 +351,12 @@ static int collect(struct epoll *ep, struct epoll_event *events, int max)
 
 static void leave(struct ep_waiter *w)
 {
-	irqstate_t s = spin_lock_save(&w->ep->lock);
+	irqstate_t s;
 
+	if (!w->listed) {
+		return;
+	}
+	s = spin_lock_save(&w->ep->lock);
 	list_del(&w->link);
 	spin_unlock_restore(&w->ep->lock, s);
 }
@@ -357,6 +373,7 @@ static int wait_until(int epfd, struct epoll_event *events, int max, uint64_t de
 	}
 	waiter_init(&w.waiter);
 	list_init(&w.link);
+	w.listed = false;
 	do {
 		r = waiter_wait(&w.waiter, has_ready, &w, deadline);
 		n = collect(w.ep, events, MIN(max, BATCH));

@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 #define STATUS_FLAGS (O_NONBLOCK | O_APPEND) /* what F_SETFL changes */
-#define IO_MAX	     ((size_t)0x7ffff000) /* of one call, as on Linux */
+#define IO_MAX	     ((size_t)0x7ffff000)    /* of one call, as on Linux */
 
-/* --- read and write ------------------------------------------------------------------------ */
+/* --- read and write -------------------------------------------------------------------------- */
 
 /* Inlined into each caller, where @writing and mostly @pos are constant: this is the hot path. */
-static inline __attribute__((always_inline)) ssize_t
-transfer(int fd, const struct iovec *iov, int n, off_t pos, bool writing)
+static inline __attribute__((always_inline)) ssize_t transfer(int fd, const struct iovec *iov,
+							      int n, off_t pos, bool writing)
 {
 	struct file *f = fd_get(fd);
 	unsigned flags;
@@ -130,7 +130,7 @@ off_t lseek(int fd, off_t off, int whence)
 	return result(r);
 }
 
-/* --- descriptors ---------------------------------------------------------------------------- */
+/* --- descriptors ----------------------------------------------------------------------------- */
 
 int close(int fd)
 {
@@ -282,7 +282,8 @@ static int file_ioctl(struct file *f, unsigned long cmd, void *arg)
 	unsigned flags;
 
 	if (cmd == FIONBIO) {
-		flags = atomic_load_explicit(&f->flags, memory_order_relaxed) & ~(unsigned)O_NONBLOCK;
+		flags = atomic_load_explicit(&f->flags, memory_order_relaxed) &
+			~(unsigned)O_NONBLOCK;
 		set_flags(f, flags | (*(int *)arg != 0 ? O_NONBLOCK : 0));
 		return 0;
 	}
@@ -311,7 +312,7 @@ int ioctl(int fd, unsigned long cmd, ...)
 	return (int)result(r);
 }
 
-/* --- about the file ------------------------------------------------------------------------- */
+/* --- about the file -------------------------------------------------------------------------- */
 
 static int stat_of(int fd, struct stat *st)
 {

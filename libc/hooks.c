@@ -122,7 +122,7 @@ int _getentropy_r(struct _reent *r, void *buf, size_t n)
 	return getentropy(buf, n);
 }
 
-/* --- processes: there is one ------------------------------------------------------------------ */
+/* --- processes: there is one ----------------------------------------------------------------- */
 
 pid_t fork(void)
 {

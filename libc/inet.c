@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Internet addresses to text and back: POSIX, RFC 4291 section 2.2 (reading) and RFC 5952 (writing).
+/* Internet addresses to text and back: POSIX, RFC 4291 section 2.2 (reading), RFC 5952 (writing).
  * Depends on nothing but <string.h>, so that it is tested on the host. */
 #include <arpa/inet.h>
 #include <endian.h>
@@ -31,7 +31,7 @@ uint16_t(ntohs)(uint16_t v)
 	return be16toh(v);
 }
 
-/* --- reading -------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 
 static int digit(char c)
 {
@@ -205,7 +205,7 @@ in_addr_t inet_addr(const char *s)
 	return inet_aton(s, &a) != 0 ? a.s_addr : INADDR_NONE;
 }
 
-/* --- writing --------------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 
 static char *write_decimal(char *p, unsigned v)
 {

@@ -23,7 +23,7 @@ static inline int fail(int error)
 	return -1;
 }
 
-/* --- descriptors, fd.c -------------------------------------------------------------------
+/* --- descriptors, fd.c -------------------------------------------------------------------------
  * While the program has one thread, nobody can close a file that a call works on, so a call takes
  * no reference: a lookup is a bounds check and two loads. pthread_create() sets @shared before the
  * second thread exists, which no call on a descriptor can overlap. From then on lookups take
@@ -73,10 +73,10 @@ unsigned fd_limit(void);
 /* Wrap up what makes a descriptor: fd_alloc(), or on an error @f's release. */
 int fd_make(struct file *f, bool cloexec);
 
-/* epoll sets this when its first set is made: takes @f, whose last reference went, out of all sets. */
+/* Set with the first epoll set: takes @f, whose last reference went, out of all sets. */
 extern void (*fd_forget)(struct file *f);
 
-/* --- time, time.c ------------------------------------------------------------------------- */
+/* --- time, time.c ---------------------------------------------------------------------------- */
 
 /* Deadline on the monotonic clock of a wait of @t; TIME_NEVER when NULL. @t is checked: -EINVAL. */
 int deadline_in(const struct timespec *t, uint64_t *deadline);
@@ -85,3 +85,7 @@ uint64_t deadline_ms(int ms);
 /* The same of a wait until @t on @clock. */
 int deadline_at(clockid_t clock, const struct timespec *t, uint64_t *deadline);
 
+/* --- start.c --------------------------------------------------------------------------------- */
+
+/* exit() runs: a stream whose holder waits for input is closed without its lock. */
+extern bool libc_exiting;

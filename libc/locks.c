@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* newlib's locks (--enable-newlib-retargetable-locking): kernel mutexes. The static ones are ready
  * before any code runs. */
+#include "libc.h"
+
 #include <kernel/alloc.h>
 #include <kernel/sync.h>
+#include <kernel/time.h>
 #include <sys/lock.h>
+
+#define EXIT_PATIENCE_NS (100 * NS_PER_MS)
 
 struct __lock {
 	struct mutex mutex;
@@ -11,8 +16,8 @@ struct __lock {
 };
 
 /* The names are newlib's, libc/misc/lock.c. */
-#define STATIC_LOCK(name)             \
-	extern struct __lock name;    \
+#define STATIC_LOCK(name)          \
+	extern struct __lock name; \
 	struct __lock name = { MUTEX_INIT((name).mutex), 0 }
 
 STATIC_LOCK(__lock___sfp_recursive_mutex);
@@ -63,8 +68,11 @@ void __retarget_lock_acquire_recursive(_LOCK_T l)
 	if (l == NULL) {
 		return;
 	}
-	if (!mutex_held(&l->mutex)) {
-		mutex_lock(&l->mutex);
+	if (!mutex_held(&l->mutex) &&
+	    mutex_lock_until(&l->mutex,
+			     likely(!libc_exiting) ? TIME_NEVER : time_after(EXIT_PATIENCE_NS)) !=
+		    0) {
+		return;
 	}
 	l->depth++;
 }
@@ -96,7 +104,8 @@ void __retarget_lock_release(_LOCK_T l)
 
 void __retarget_lock_release_recursive(_LOCK_T l)
 {
-	if (l != NULL && --l->depth == 0) {
+	/* Not held: exit() lost patience. */
+	if (l != NULL && mutex_held(&l->mutex) && --l->depth == 0) {
 		mutex_unlock(&l->mutex);
 	}
 }

@@ -87,7 +87,7 @@ size_t malloc_usable_size(void *p)
 	return p == NULL ? 0 : kmalloc_usable(p);
 }
 
-/* --- newlib's names ---------------------------------------------------------------------- */
+/* --- newlib's names -------------------------------------------------------------------------- */
 
 void *_malloc_r(struct _reent *r, size_t n)
 {

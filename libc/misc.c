@@ -193,7 +193,7 @@ long get_avphys_pages(void)
 	return (long)page_free_count();
 }
 
-/* --- the process: number 1, user 0 ---------------------------------------------------------- */
+/* --- the process: number 1, user 0 ----------------------------------------------------------- */
 
 pid_t getpid(void)
 {

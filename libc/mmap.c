@@ -28,7 +28,7 @@ static struct region *region_of(struct list *p)
 	return list_entry(p, struct region, link);
 }
 
-/* --- rights ------------------------------------------------------------------------------------------ */
+/* --- rights ---------------------------------------------------------------------------------- */
 
 static unsigned attr_of(int prot)
 {
@@ -55,7 +55,7 @@ static int set_rights(uintptr_t start, uintptr_t end, int prot)
 	return r;
 }
 
-/* --- regions; locked ---------------------------------------------------------------------------------- */
+/* --- regions; locked ------------------------------------------------------------------------- */
 
 static struct region *add(uintptr_t start, uintptr_t end, bool owned)
 {
@@ -76,7 +76,7 @@ static struct region *covering(uintptr_t start, uintptr_t end)
 {
 	struct list *p;
 
-	list_for_each (p, &map.regions) {
+	list_for_each(p, &map.regions) {
 		if (region_of(p)->start <= start && end <= region_of(p)->end) {
 			return region_of(p);
 		}
@@ -139,7 +139,7 @@ static int unmap(uintptr_t start, uintptr_t end)
 	struct list *p, *n;
 	int error = 0;
 
-	list_for_each_safe (p, n, &map.regions) {
+	list_for_each_safe(p, n, &map.regions) {
 		struct region *r = region_of(p);
 		uintptr_t from = MAX(start, r->start), to = MIN(end, r->end);
 
@@ -150,9 +150,9 @@ static int unmap(uintptr_t start, uintptr_t end)
 	return error;
 }
 
-/* --- making ------------------------------------------------------------------------------------------- */
+/* --- making ---------------------------------------------------------------------------------- */
 
-/* New pages with the rights @prot, filled by @size bytes of @from (may be NULL) and zeros. Locked. */
+/* New pages with the rights @prot, filled with @size bytes of @from, then zeros. Locked. */
 static int new_pages(size_t len, int prot, const void *from, size_t size, void **out)
 {
 	char *p = page_alloc(len >> PAGE_SHIFT, 1);
@@ -267,7 +267,10 @@ void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 
 	r = check_range((flags & MAP_FIXED) != 0 ? addr : NULL, &len);
 	r = r != 0 ? r : check_prot(prot);
-	if (r == 0 && ((kind != MAP_SHARED && kind != MAP_PRIVATE) || off % (off_t)PAGE_SIZE != 0 || off < 0)) {
+	if (r == 0 && kind != MAP_SHARED && kind != MAP_PRIVATE) {
+		r = -EINVAL;
+	}
+	if (r == 0 && (off < 0 || off % (off_t)PAGE_SIZE != 0)) {
 		r = -EINVAL;
 	}
 	if (r == 0 && (flags & MAP_FIXED_NOREPLACE) != 0) {
@@ -281,7 +284,7 @@ void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 	return result(r) != 0 ? MAP_FAILED : p;
 }
 
-/* --- the rest -------------------------------------------------------------------------------------------- */
+/* --- the rest -------------------------------------------------------------------------------- */
 
 int munmap(void *addr, size_t len)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Names of hosts and services. Host names are resolved by net/ (DNS); addresses have no names here. */
+/* Names of hosts and services. net/ resolves host names (DNS); addresses have no names here. */
 #define _GNU_SOURCE
 #include "libc.h"
 
@@ -17,7 +17,7 @@
 
 __thread int __h_errno;
 
-/* --- addresses of a host ------------------------------------------------------------------------------- */
+/* --- addresses of a host --------------------------------------------------------------------- */
 
 static void put_v4(struct sockaddr_storage *ss, const void *addr)
 {
@@ -142,7 +142,7 @@ static void map_v4(struct sockaddr_storage *list, int n)
 	}
 }
 
-/* --- getaddrinfo ------------------------------------------------------------------------------------------ */
+/* --- getaddrinfo ----------------------------------------------------------------------------- */
 
 static const struct {
 	int type, protocol;
@@ -150,8 +150,8 @@ static const struct {
 
 static bool kind_wanted(size_t i, const struct addrinfo *h)
 {
-	return (h->ai_socktype == 0 ? kinds[i].type != SOCK_RAW || h->ai_protocol == 0 :
-				      h->ai_socktype == kinds[i].type) &&
+	return (h->ai_socktype == 0 ? kinds[i].type != SOCK_RAW || h->ai_protocol == 0
+				    : h->ai_socktype == kinds[i].type) &&
 	       (h->ai_protocol == 0 || kinds[i].protocol == 0 ||
 		h->ai_protocol == kinds[i].protocol);
 }
@@ -170,8 +170,9 @@ static int port_of(const char *name, int protocol, int flags)
 	if (*name >= '0' && *name <= '9' && *end == '\0') {
 		return v <= 65535 ? htons((uint16_t)v) : -1;
 	}
-	s = (flags & AI_NUMERICSERV) != 0 ? NULL :
-					    service_by_name(name, protocol == IPPROTO_UDP ? "udp" : "tcp");
+	s = (flags & AI_NUMERICSERV) != 0
+		    ? NULL
+		    : service_by_name(name, protocol == IPPROTO_UDP ? "udp" : "tcp");
 	return s == NULL ? -1 : htons(s->port);
 }
 
@@ -312,7 +313,7 @@ const char *gai_strerror(int error)
 	return error < 0 && error >= EAI_OVERFLOW ? text[-error] : "Unknown error";
 }
 
-/* --- getnameinfo ------------------------------------------------------------------------------------------- */
+/* --- getnameinfo ----------------------------------------------------------------------------- */
 
 static int host_text(const struct sockaddr *a, char *host, socklen_t n)
 {
@@ -367,7 +368,7 @@ int getnameinfo(const struct sockaddr *restrict a, socklen_t len, char *restrict
 	return r;
 }
 
-/* --- the calls of 4.3BSD -------------------------------------------------------------------------------------- */
+/* --- the calls of 4.3BSD --------------------------------------------------------------------- */
 
 struct host_room {
 	char *addrs[ADDRS_MAX + 1];
@@ -378,8 +379,9 @@ struct host_room {
 
 static int h_error(int eai)
 {
-	return eai == EAI_NONAME || eai == EAI_ADDRFAMILY ? HOST_NOT_FOUND :
-	       eai == EAI_AGAIN ? TRY_AGAIN : NO_RECOVERY;
+	return eai == EAI_NONAME || eai == EAI_ADDRFAMILY ? HOST_NOT_FOUND
+	       : eai == EAI_AGAIN			  ? TRY_AGAIN
+							  : NO_RECOVERY;
 }
 
 static int fill_host(const char *name, int family, struct hostent *h, struct host_room *room)
@@ -392,9 +394,9 @@ static int fill_host(const char *name, int family, struct hostent *h, struct hos
 		return h_error(n);
 	}
 	for (int i = 0; i < n; i++) {
-		const void *from = family == AF_INET ?
-					   (void *)&((struct sockaddr_in *)&list[i])->sin_addr :
-					   (void *)&((struct sockaddr_in6 *)&list[i])->sin6_addr;
+		const void *from = family == AF_INET
+					   ? (void *)&((struct sockaddr_in *)&list[i])->sin_addr
+					   : (void *)&((struct sockaddr_in6 *)&list[i])->sin6_addr;
 
 		room->addrs[i] = memcpy(room->bytes[i], from, len);
 	}

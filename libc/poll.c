@@ -59,8 +59,9 @@ static int scan(struct pollfd *fds, nfds_t n)
 		if (f == NULL) {
 			fds[i].revents = POLLNVAL;
 		} else {
-			fds[i].revents = found(fds[i].events, atomic_load_explicit(&f->ready,
-							memory_order_acquire));
+			fds[i].revents =
+				found(fds[i].events,
+				      atomic_load_explicit(&f->ready, memory_order_acquire));
 			fd_put(f);
 		}
 		count += fds[i].revents != 0;
@@ -169,7 +170,7 @@ int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const si
 	return (int)result(r != 0 ? r : poll_until(fds, n, deadline));
 }
 
-/* --- select ------------------------------------------------------------------------------------- */
+/* --- select ---------------------------------------------------------------------------------- */
 
 static short select_events(int fd, const fd_set *in, const fd_set *out, const fd_set *except)
 {

@@ -18,7 +18,8 @@
 #include <string.h>
 
 #define DESTRUCTOR_ROUNDS 4
-#define REALTIME_MAX	  (PRIO_MAX - PRIO_DEFAULT) /* highest of SCHED_FIFO and SCHED_RR; lowest is 1 */
+/* Highest of SCHED_FIFO and SCHED_RR; the lowest is 1. */
+#define REALTIME_MAX (PRIO_MAX - PRIO_DEFAULT)
 
 struct attr { /* over pthread_attr_t; zeros are the defaults */
 	size_t stack_size;
@@ -35,7 +36,7 @@ struct start {
 static _Atomic unsigned live = 1; /* threads that did not end yet; main's counts */
 static _Thread_local struct _pthread_cleanup_context *handlers;
 
-/* --- keys ----------------------------------------------------------------------------------------- */
+/* --- keys ------------------------------------------------------------------------------------ */
 
 static struct {
 	struct spinlock lock;
@@ -118,7 +119,7 @@ static bool destroy_values(struct thread *t)
 	return ran;
 }
 
-/* --- life ------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------ */
 
 void _pthread_cleanup_push(struct _pthread_cleanup_context *c, void (*routine)(void *), void *arg)
 {
@@ -173,8 +174,8 @@ static void fill_attr(struct thread_attr *to, const struct attr *from)
 	}
 }
 
-int pthread_create(pthread_t *restrict out, const pthread_attr_t *restrict attr, void *(*fn)(void *),
-		   void *restrict arg)
+int pthread_create(pthread_t *restrict out, const pthread_attr_t *restrict attr,
+		   void *(*fn)(void *), void *restrict arg)
 {
 	static const struct attr defaults;
 	struct thread_attr a = { .name = "pthread" };
@@ -285,7 +286,7 @@ int pthread_getcpuclockid(pthread_t t, clockid_t *clock)
 	return 0;
 }
 
-/* --- once -------------------------------------------------------------------------------------------- */
+/* --- once ------------------------------------------------------------------------------------ */
 
 enum { ONCE_NEW = PTHREAD_ONCE_INIT, ONCE_RUNS, ONCE_DONE };
 
@@ -324,7 +325,7 @@ int pthread_once(pthread_once_t *once, void (*init)(void))
 	return 0;
 }
 
-/* --- scheduling ----------------------------------------------------------------------------------------
+/* --- scheduling --------------------------------------------------------------------------------
  * SCHED_OTHER is the kernel's default priority; SCHED_FIFO and SCHED_RR lie above it. */
 
 static int check_sched(int policy, int prio)
@@ -332,8 +333,9 @@ static int check_sched(int policy, int prio)
 	if (policy == SCHED_OTHER) {
 		return prio == 0 ? 0 : EINVAL;
 	}
-	return (policy == SCHED_FIFO || policy == SCHED_RR) && prio >= 1 && prio <= REALTIME_MAX ?
-		       0 : EINVAL;
+	return (policy == SCHED_FIFO || policy == SCHED_RR) && prio >= 1 && prio <= REALTIME_MAX
+		       ? 0
+		       : EINVAL;
 }
 
 int pthread_setschedparam(pthread_t t, int policy, const struct sched_param *p)
@@ -384,7 +386,9 @@ int sched_get_priority_min(int policy)
 
 int sched_get_priority_max(int policy)
 {
-	return policy == SCHED_OTHER ? 0 : check_sched(policy, 1) == 0 ? REALTIME_MAX : fail(EINVAL);
+	return policy == SCHED_OTHER	     ? 0
+	       : check_sched(policy, 1) == 0 ? REALTIME_MAX
+					     : fail(EINVAL);
 }
 
 int sched_getcpu(void)
@@ -392,7 +396,7 @@ int sched_getcpu(void)
 	return 0;
 }
 
-/* --- attributes ------------------------------------------------------------------------------------------ */
+/* --- attributes ------------------------------------------------------------------------------ */
 
 int pthread_attr_init(pthread_attr_t *a)
 {

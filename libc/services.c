@@ -7,14 +7,14 @@
 #include <string.h>
 
 static const struct service services[] = {
-	{ "echo", "tcp", 7 },	    { "echo", "udp", 7 },	 { "discard", "tcp", 9 },
-	{ "discard", "udp", 9 },    { "ftp", "tcp", 21 },	 { "ssh", "tcp", 22 },
-	{ "telnet", "tcp", 23 },    { "smtp", "tcp", 25 },	 { "domain", "tcp", 53 },
-	{ "domain", "udp", 53 },    { "bootps", "udp", 67 },	 { "bootpc", "udp", 68 },
-	{ "tftp", "udp", 69 },	    { "http", "tcp", 80 },	 { "ntp", "udp", 123 },
-	{ "snmp", "udp", 161 },	    { "https", "tcp", 443 },	 { "https", "udp", 443 },
-	{ "syslog", "udp", 514 },   { "mqtt", "tcp", 1883 },	 { "coap", "udp", 5683 },
-	{ "mdns", "udp", 5353 },    { "redis", "tcp", 6379 },	 { "http-alt", "tcp", 8080 },
+	{ "echo", "tcp", 7 },		{ "echo", "udp", 7 },	  { "discard", "tcp", 9 },
+	{ "discard", "udp", 9 },	{ "ftp", "tcp", 21 },	  { "ssh", "tcp", 22 },
+	{ "telnet", "tcp", 23 },	{ "smtp", "tcp", 25 },	  { "domain", "tcp", 53 },
+	{ "domain", "udp", 53 },	{ "bootps", "udp", 67 },  { "bootpc", "udp", 68 },
+	{ "tftp", "udp", 69 },		{ "http", "tcp", 80 },	  { "ntp", "udp", 123 },
+	{ "snmp", "udp", 161 },		{ "https", "tcp", 443 },  { "https", "udp", 443 },
+	{ "syslog", "udp", 514 },	{ "mqtt", "tcp", 1883 },  { "coap", "udp", 5683 },
+	{ "mdns", "udp", 5353 },	{ "redis", "tcp", 6379 }, { "http-alt", "tcp", 8080 },
 	{ "secure-mqtt", "tcp", 8883 },
 };
 

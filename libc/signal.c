@@ -154,7 +154,7 @@ int sigaltstack(const stack_t *restrict new, stack_t *restrict old)
 	if (old != NULL) {
 		*old = (stack_t){ .ss_flags = SS_DISABLE };
 	}
-	return new != NULL && (new->ss_flags & SS_DISABLE) == 0 ? fail(ENOSYS) : 0;
+	return new != NULL && (new->ss_flags &SS_DISABLE) == 0 ? fail(ENOSYS) : 0;
 }
 
 unsigned alarm(unsigned seconds)

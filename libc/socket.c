@@ -138,7 +138,7 @@ int accept(int fd, struct sockaddr *restrict a, socklen_t *restrict len)
 	return accept4(fd, a, len, 0);
 }
 
-/* --- data ------------------------------------------------------------------------------------------ */
+/* --- data ------------------------------------------------------------------------------------ */
 
 ssize_t send(int fd, const void *p, size_t n, int flags)
 {

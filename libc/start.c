@@ -8,6 +8,7 @@
 #include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/power.h>
+#include <reent.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -15,6 +16,9 @@ extern void (*const __preinit_array_start[])(void), (*const __preinit_array_end[
 extern void (*const __init_array_start[])(void), (*const __init_array_end[])(void);
 
 int main(int argc, char **argv, char **env);
+
+void __call_exitprocs(int status, void *object); /* newlib: handlers of atexit() */
+bool libc_exiting;
 
 /* newlib's exit code runs __libc_fini_array() last if this exists, and that calls _fini(). */
 extern char __libc_fini;
@@ -54,6 +58,17 @@ void libc_start(void)
 	run(__preinit_array_start, __preinit_array_end);
 	run(__init_array_start, __init_array_end);
 	exit(main(argc, argv, environ));
+}
+
+/* newlib's, with a mark that streams are being closed (locks.c). */
+void exit(int status)
+{
+	libc_exiting = true;
+	__call_exitprocs(status, NULL);
+	if (__stdio_exit_handler != NULL) {
+		__stdio_exit_handler();
+	}
+	_exit(status);
 }
 
 void _exit(int status)

@@ -31,8 +31,8 @@ void closelog(void)
 
 int setlogmask(int mask)
 {
-	return mask == 0 ? atomic_load_explicit(&sys.mask, memory_order_relaxed) :
-			   atomic_exchange_explicit(&sys.mask, mask, memory_order_relaxed);
+	return mask == 0 ? atomic_load_explicit(&sys.mask, memory_order_relaxed)
+			 : atomic_exchange_explicit(&sys.mask, mask, memory_order_relaxed);
 }
 
 void vsyslog(int priority, const char *fmt, va_list ap)
@@ -58,7 +58,7 @@ void syslog(int priority, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* --- err and warn ------------------------------------------------------------------------------ */
+/* --- err and warn ---------------------------------------------------------------------------- */
 
 static size_t append(char *line, size_t at, const char *text)
 {

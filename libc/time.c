@@ -41,7 +41,7 @@ static int to_ns(const struct timespec *t, uint64_t *ns)
 	return 0;
 }
 
-/* --- reading and setting ---------------------------------------------------------------------- */
+/* --- reading and setting --------------------------------------------------------------------- */
 
 /* Counter ticks to ns. The rate is what one second adds to the counter. */
 static uint64_t ticks_ns(uint64_t ticks)
@@ -184,7 +184,7 @@ int getrusage(int who, struct rusage *u)
 	return 0;
 }
 
-/* --- waiting ------------------------------------------------------------------------------------ */
+/* --- waiting --------------------------------------------------------------------------------- */
 
 int deadline_in(const struct timespec *t, uint64_t *deadline)
 {
@@ -252,9 +252,9 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *t, struct
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME) {
 		return EINVAL;
 	}
-	r = (flags & TIMER_ABSTIME) != 0 ?
-		    deadline_at(clock == CLOCK_REALTIME ? clock : CLOCK_MONOTONIC, t, &deadline) :
-		    deadline_in(t, &deadline);
+	r = (flags & TIMER_ABSTIME) != 0
+		    ? deadline_at(clock == CLOCK_REALTIME ? clock : CLOCK_MONOTONIC, t, &deadline)
+		    : deadline_in(t, &deadline);
 	if (r == 0) {
 		sleep_until(deadline);
 	}

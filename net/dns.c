@@ -16,6 +16,13 @@ struct question {
 	bool done, found;
 };
 
+static unsigned asking; /* questions without an answer; under net_lock */
+
+bool net_dns_asking(void)
+{
+	return asking > 0;
+}
+
 static void on_answer(const char *name, const ip_addr_t *addr, void *arg)
 {
 	struct question *q = arg;
@@ -25,6 +32,7 @@ static void on_answer(const char *name, const ip_addr_t *addr, void *arg)
 	if (addr != NULL) {
 		q->addr = *addr;
 	}
+	asking--;
 	q->done = true;
 	waiter_wake(&q->waiter);
 }
@@ -42,6 +50,7 @@ static int ask(const char *host, uint8_t type, ip_addr_t *out)
 	waiter_init(&q.waiter);
 	net_lock();
 	err = dns_gethostbyname_addrtype(host, &q.addr, on_answer, &q, type);
+	asking += err == ERR_INPROGRESS;
 	net_unlock();
 	if (err == ERR_INPROGRESS) {
 		waiter_wait(&q.waiter, answered, &q, TIME_NEVER);

@@ -33,8 +33,11 @@ void net_config_start(struct net_if *n);
 void net_config_link(struct net_if *n);
 /* port/memp.c */
 void net_pools_init(size_t free_bytes);
+unsigned net_pool_used(unsigned type); /* elements of pool MEMP_* in use */
 /* port/timeouts.c */
 void net_timers_run(uint64_t now);
 uint64_t net_timers_next(uint64_t now);
+/* dns.c */
+bool net_dns_asking(void);
 /* tcp.c */
 void net_tcp_restart(void);

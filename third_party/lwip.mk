@@ -16,5 +16,5 @@ $(LWIP_LIB): $(LWIP_OBJS)
 	$(call say,AR,$@)rm -f $@; $(AR) rcD $@ $^
 
 $(OBJ)/third_party/lwip/%.o: $(GATES)
-	$(call say,CC,lwip/$*.c)mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) $(DEFS) $(INCLUDES) $(LWIP_INCLUDES) \
+	$(call say,CC,lwip/$*.c)mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) $(PACKET_FLAGS) $(DEFS) $(INCLUDES) $(LWIP_INCLUDES) \
 		$(SYSTEM_INCLUDES) -MD -MP -c -o $@ $(LWIP_SRC)/src/$*.c

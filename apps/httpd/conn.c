@@ -60,7 +60,7 @@ static struct {
 	struct conn *dead;
 	size_t batch_len;
 	char batch[BATCH_SIZE]; /* replies to pipelined requests, for one send() */
-	char rx[RX_SIZE + REQUEST_SLACK];
+	_Alignas(uint64_t) char rx[RX_SIZE + REQUEST_SLACK];
 } all;
 
 void conn_init(int epoll)
@@ -339,7 +339,7 @@ static void keep(struct conn *c, const char *p, size_t n)
  * request is not complete. */
 static inline size_t consume(struct conn *c, const char *p, size_t n)
 {
-	struct request request;
+	const struct request *request;
 	struct reply reply;
 	size_t used = n;
 	int head;
@@ -349,15 +349,15 @@ static inline size_t consume(struct conn *c, const char *p, size_t n)
 		c->drain -= used;
 		return used;
 	}
-	head = request_parse(&request, p, n);
+	head = request_read(&request, p, n);
 	if (head == 0) {
 		return 0;
 	}
 	stats.requests++;
 	if (head > 0) {
 		used = (size_t)head;
-		respond(&request, &reply);
-		c->drain = request.body;
+		respond(request, &reply);
+		c->drain = request->body;
 	} else {
 		respond_error(-head, &reply);
 		c->linger = true;

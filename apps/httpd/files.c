@@ -2,7 +2,6 @@
 /* The file cache: a hash table, bounded in entries and bytes; what was not used for longest goes. */
 #include "files.h"
 
-#include "request.h"
 #include "tick.h"
 
 #include <assert.h>
@@ -245,7 +244,7 @@ static struct file *load(const char *name, int *status)
 
 /* --- the table ------------------------------------------------------------------------------- */
 
-static struct file **find(const char *path, size_t n, uint32_t hash)
+static inline struct file **find(const char *path, size_t n, uint32_t hash)
 {
 	struct file **at = &cache.buckets[hash % BUCKETS];
 
@@ -315,8 +314,9 @@ struct file *files_peek(const char *path, size_t n, uint32_t hash)
 	return f;
 }
 
-struct file *files_get(const char *path, size_t n, uint32_t hash, int *status)
+struct file *files_get(const char *path, size_t n, int *status)
 {
+	uint32_t hash = text_hash(path, n);
 	char name[PATH_ROOM + sizeof(INDEX)];
 	struct file **at = find(path, n, hash), *f;
 	struct stat st;

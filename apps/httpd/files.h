@@ -40,13 +40,13 @@ struct file {
 int files_init(const char *root);
 
 /* The file that is asked for as @path (normalised, begins with a slash), if it is at hand and was
- * compared with the disk within the last second. @hash: request_hash() of it. The caller borrows it
+ * compared with the disk within the last second. @hash: text_hash() of it. The caller borrows it
  * until the next call of files_*(), or takes a reference. */
 struct file *files_peek(const char *path, size_t n, uint32_t hash);
 
-/* The same, but goes to the disk for it. @path is terminated and may be changed while this runs;
- * @status says why there is none: 301 (a folder, asked for without its slash), 403, 404, 500, 503. */
-struct file *files_get(const char *path, size_t n, uint32_t hash, int *status);
+/* The same, but goes to the disk for it. @status says why there is none: 301 (a folder, asked for
+ * without its slash), 403, 404, 500, 503. */
+struct file *files_get(const char *path, size_t n, int *status);
 
 struct file *file_ref(struct file *f);
 void file_unref(struct file *f);

@@ -1,26 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 /* One pass over a request's head. Names are read byte by byte through a table of classes, values
- * eight bytes at a time; a NUL behind the text ends every loop, so that none asks where the end is. */
+ * eight bytes at a time; a NUL behind the text ends every loop, so that none asks where the end is.
+ * Words are read where they are aligned: some RISC-V machines trap on all others. */
 #include "request.h"
 
 #include <string.h>
 
+#define MEMOS	  4U
+#define MEMO_ROOM 1024U /* longest head that is remembered */
+
 #define ONES 0x0101010101010101ULL /* one in each byte */
+
+/* Fields that ask for something other than the whole file. */
+#define SPECIAL_FIELDS                                                                    \
+	(FIELD_BIT(FIELD_RANGE) | FIELD_BIT(FIELD_IF_RANGE) | FIELD_BIT(FIELD_IF_MATCH) | \
+	 FIELD_BIT(FIELD_IF_NONE_MATCH) | FIELD_BIT(FIELD_IF_MODIFIED_SINCE) |            \
+	 FIELD_BIT(FIELD_EXPECT))
 
 enum {
 	TOKEN = 1,  /* RFC 9110, 5.6.2 */
-	TARGET = 2, /* of a request target, but for the characters that end or change its path */
+	PATH = 2,   /* of a path as it is, without decoding */
 	HOST = 4,   /* of a Host field: RFC 3986, 3.2.2 and 3.2.3 */
+	TARGET = 8, /* of a request target: RFC 3986, and what browsers send in spite of it */
 };
 
 /* clang-format off */
 static const unsigned char classes[256] = {
-	['!'] = 7, ['"'] = 2, ['$'] = 7, ['&'] = 7, ['\''] = 7,
-	['('] = 6, [')'] = 6, ['*'] = 7, ['+'] = 7, [','] = 6, ['-'] = 7, ['.'] = 7,
-	['#'] = 1, ['%'] = 5, ['/'] = 0, ['?'] = 0,
-	['0' ... '9'] = 7, [':'] = 6, [';'] = 6, ['<'] = 2, ['='] = 6, ['>'] = 2, ['@'] = 2,
-	['A' ... 'Z'] = 7, ['['] = 6, ['\\'] = 2, [']'] = 6, ['^'] = 3, ['_'] = 7, ['`'] = 3,
-	['a' ... 'z'] = 7, ['{'] = 2, ['|'] = 3, ['}'] = 2, ['~'] = 7,
+	['!'] = 15, ['"'] = 10, ['$'] = 15, ['&'] = 15, ['\''] = 15,
+	['('] = 14, [')'] = 14, ['*'] = 15, ['+'] = 15, [','] = 14, ['-'] = 15, ['.'] = 15,
+	['#'] = 1, ['%'] = 13, ['/'] = 10, ['?'] = 8,
+	['0' ... '9'] = 15, [':'] = 14, [';'] = 14, ['<'] = 10, ['='] = 14, ['>'] = 10, ['@'] = 10,
+	['A' ... 'Z'] = 15, ['['] = 14, ['\\'] = 10, [']'] = 14, ['^'] = 11, ['_'] = 15, ['`'] = 11,
+	['a' ... 'z'] = 15, ['{'] = 10, ['|'] = 11, ['}'] = 10, ['~'] = 15,
 };
 /* clang-format on */
 
@@ -29,32 +40,39 @@ static inline bool is(const char *p, unsigned set)
 	return (classes[(unsigned char)*p] & set) != 0;
 }
 
-uint32_t request_hash(const char *p, size_t n)
+static inline bool is_control(char c)
 {
-	uint32_t hash = REQUEST_HASH_START;
-
-	for (size_t i = 0; i < n; i++) {
-		hash = request_hash_step(hash, p[i]);
-	}
-	return hash;
+	return (unsigned char)c < ' ' && c != '\t';
 }
 
-/* Past visible bytes, spaces and tabs; ends at a control character at the latest. Reads at most
- * seven bytes past it. */
+static inline uint64_t word_at(const char *p)
+{
+	uint64_t w;
+
+	memcpy(&w, __builtin_assume_aligned(p, sizeof(w)), sizeof(w));
+	return w;
+}
+
+/* Past visible bytes, spaces and tabs, to the first control character. Reads at most seven bytes
+ * past it. */
 static inline const char *skip_value(const char *p)
 {
 	uint64_t w, low;
 
 	for (;;) {
-		memcpy(&w, p, sizeof(w));
-		/* The high bit of each byte below 0x20, exact up to the first of them. */
-		low = (w - ONES * 0x20) & ~w & (ONES * 0x80);
-		if (low == 0) {
-			p += sizeof(w);
-			continue;
+		for (; (uintptr_t)p % sizeof(w) != 0; p++) {
+			if (is_control(*p)) {
+				return p;
+			}
 		}
+		do {
+			w = word_at(p);
+			/* The high bit of each byte below ' ', exact up to the first of them. */
+			low = (w - ONES * ' ') & ~w & (ONES * 0x80);
+			p += sizeof(w);
+		} while (low == 0);
 		/* Whole bytes below the lowest bit set: on little-endian machines, as all of ours are. */
-		p += (((((low - 1) & ~low) >> 7) & ONES) * ONES) >> 56;
+		p += ((((((low - 1) & ~low) >> 7) & ONES) * ONES) >> 56) - sizeof(w);
 		if (*p != '\t') {
 			return p;
 		}
@@ -94,7 +112,7 @@ static enum method method_of(const char *p, size_t n)
 	return METHOD_UNKNOWN;
 }
 
-static int parse_method(struct request *r, const char **at, const char *end)
+static inline int parse_method(struct request *r, const char **at, const char *end)
 {
 	const char *p = *at;
 
@@ -114,26 +132,20 @@ static int parse_method(struct request *r, const char **at, const char *end)
 	return 1;
 }
 
-/* The path, up to the query or the end; notes whether it needs normalising. */
-static const char *parse_path(struct request *r, const char *p)
+/* The path, up to the query or the end. */
+static inline const char *parse_path(struct request *r, const char *p)
 {
 	const char *start = p;
-	uint32_t hash = REQUEST_HASH_START;
-	bool plain = true;
 
-	for (;; p++) {
-		if (*p == '/') {
-			plain &= p[1] != '/' && p[1] != '.';
-		} else if (*p == '%') {
-			plain = false;
-		} else if (!is(p, TARGET)) {
-			break;
-		}
-		hash = request_hash_step(hash, *p);
+	while (is(p, PATH)) {
+		p++;
 	}
-	r->plain = plain;
-	r->hash = hash;
+	r->simple = *p != '%';
+	while (is(p, TARGET) && *p != '?') {
+		p++;
+	}
 	r->path = (struct span){ start, (size_t)(p - start) };
+	r->hash = text_hash(r->path.p, r->path.n);
 	return p;
 }
 
@@ -154,7 +166,7 @@ static const char *skip_authority(const char *p)
 
 /* Spec: RFC 9112, 3.2. Without a path (the forms "*" and "host:port") only methods that are
  * refused anyway may come. */
-static int parse_target(struct request *r, const char **at, const char *end)
+static inline int parse_target(struct request *r, const char **at, const char *end)
 {
 	const char *start = *at, *p = start;
 
@@ -174,7 +186,7 @@ static int parse_target(struct request *r, const char **at, const char *end)
 		return bad(p, end);
 	}
 	r->query = (struct span){ p, 0 };
-	while (is(p, TARGET) || *p == '/' || *p == '?' || *p == '%') {
+	while (is(p, TARGET)) {
 		p++;
 	}
 	r->query.n = (size_t)(p - r->query.p);
@@ -208,7 +220,7 @@ static int parse_odd_version(struct request *r, const char *p, const char *end)
 	return p[5] == '1' ? 1 : -505;
 }
 
-static int parse_request_line(struct request *r, const char **at, const char *end)
+static inline int parse_request_line(struct request *r, const char **at, const char *end)
 {
 	int err = parse_method(r, at, end);
 
@@ -228,29 +240,41 @@ static int parse_request_line(struct request *r, const char **at, const char *en
 
 /* --- fields ---------------------------------------------------------------------------------- */
 
+/* Is the name at @p, n bytes, this one? Of the characters of a name, only letters differ from those
+ * of @lower in the bit of 0x20 alone. */
+static inline bool name_is(const char *p, size_t n, const char *lower)
+{
+	for (size_t i = 0; i < n; i++) {
+		if ((p[i] | 0x20) != lower[i]) {
+			return false;
+		}
+	}
+	return true;
+}
+
 /* By length first: of the names that nobody asks for, most end there. */
-static enum field field_of(const char *p, size_t n)
+static inline enum field field_of(const char *p, size_t n)
 {
 	switch (n) {
 	case 4:
-		return text_is(p, n, "host") ? FIELD_HOST : FIELD_NONE;
+		return name_is(p, n, "host") ? FIELD_HOST : FIELD_NONE;
 	case 5:
-		return text_is(p, n, "range") ? FIELD_RANGE : FIELD_NONE;
+		return name_is(p, n, "range") ? FIELD_RANGE : FIELD_NONE;
 	case 6:
-		return text_is(p, n, "expect") ? FIELD_EXPECT : FIELD_NONE;
+		return name_is(p, n, "expect") ? FIELD_EXPECT : FIELD_NONE;
 	case 8:
-		return text_is(p, n, "if-range")   ? FIELD_IF_RANGE
-		       : text_is(p, n, "if-match") ? FIELD_IF_MATCH
+		return name_is(p, n, "if-range")   ? FIELD_IF_RANGE
+		       : name_is(p, n, "if-match") ? FIELD_IF_MATCH
 						   : FIELD_NONE;
 	case 10:
-		return text_is(p, n, "connection") ? FIELD_CONNECTION : FIELD_NONE;
+		return name_is(p, n, "connection") ? FIELD_CONNECTION : FIELD_NONE;
 	case 13:
-		return text_is(p, n, "if-none-match") ? FIELD_IF_NONE_MATCH : FIELD_NONE;
+		return name_is(p, n, "if-none-match") ? FIELD_IF_NONE_MATCH : FIELD_NONE;
 	case 14:
-		return text_is(p, n, "content-length") ? FIELD_CONTENT_LENGTH : FIELD_NONE;
+		return name_is(p, n, "content-length") ? FIELD_CONTENT_LENGTH : FIELD_NONE;
 	case 17:
-		return text_is(p, n, "transfer-encoding")   ? FIELD_TRANSFER_ENCODING
-		       : text_is(p, n, "if-modified-since") ? FIELD_IF_MODIFIED_SINCE
+		return name_is(p, n, "transfer-encoding")   ? FIELD_TRANSFER_ENCODING
+		       : name_is(p, n, "if-modified-since") ? FIELD_IF_MODIFIED_SINCE
 							    : FIELD_NONE;
 	default:
 		return FIELD_NONE;
@@ -259,31 +283,32 @@ static enum field field_of(const char *p, size_t n)
 
 static void take_connection(struct request *r, struct span list)
 {
+	static const char usual[] = "keep-alive";
 	struct span option;
 
+	if (list.n == sizeof(usual) - 1 && memcmp(list.p, usual, list.n) == 0) {
+		r->keep_alive = true;
+		return;
+	}
 	while (text_next(&list, &option)) {
-		if (text_is(option.p, option.n, "close")) {
-			r->keep_alive = false;
-		} else if (r->http10 && (r->seen & FIELD_BIT(FIELD_CONNECTION)) == 0 &&
-			   text_is(option.p, option.n, "keep-alive")) {
-			r->keep_alive = true;
-		}
+		r->close |= text_is(option.p, option.n, "close");
+		r->keep_alive |= text_is(option.p, option.n, "keep-alive");
 	}
 }
 
-static bool is_host(struct span v)
+static inline bool is_host(struct span v)
 {
-	for (size_t i = 0; i < v.n; i++) {
-		if (!is(v.p + i, HOST)) {
-			return false;
-		}
+	const char *p = v.p;
+
+	while (is(p, HOST)) {
+		p++;
 	}
-	return true;
+	return p == v.p + v.n;
 }
 
 /* One field that matters. A second line of any but Connection is refused: to guess which of two
  * lengths or hosts the next server on the way goes by is how requests are smuggled. */
-static int take_field(struct request *r, enum field f, const char *p, const char *end)
+static inline int take_field(struct request *r, enum field f, const char *p, const char *end)
 {
 	struct span v;
 
@@ -307,7 +332,7 @@ static int take_field(struct request *r, enum field f, const char *p, const char
 	return 1;
 }
 
-static int parse_field(struct request *r, const char **at, const char *end)
+static inline int parse_field(struct request *r, const char **at, const char *end)
 {
 	const char *name = *at, *p = name, *value;
 	enum field f;
@@ -346,6 +371,9 @@ static int check(struct request *r)
 	if (coded && (r->http10 || (r->seen & FIELD_BIT(FIELD_CONTENT_LENGTH)) != 0)) {
 		return -400;
 	}
+	r->keep_alive &= !r->close;
+	r->simple &= r->method == METHOD_GET && r->keep_alive && !r->http10 && r->body == 0 &&
+		     (r->seen & SPECIAL_FIELDS) == 0;
 	return coded ? -501 : 1;
 }
 
@@ -366,27 +394,73 @@ static int parse_fields(struct request *r, const char **at, const char *end)
 	return check(r);
 }
 
-int request_parse(struct request *r, const char *p, size_t n)
+static int parse(struct request *r, const char *p, size_t n)
 {
 	const char *at = p, *end = p + n;
 	int err;
 
 	r->seen = 0;
 	r->body = 0;
+	r->close = false;
 	/* Empty lines in front are a known fault of old clients: RFC 9112, 2.2. */
 	while (is_newline(at)) {
 		at += 2;
 	}
 	err = parse_request_line(r, &at, end);
-	if (err > 0) {
-		r->keep_alive = !r->http10;
-		err = parse_fields(r, &at, end);
-		if ((err == 0 && n >= REQUEST_HEAD_MAX) ||
-		    (err > 0 && at - p > (ptrdiff_t)REQUEST_HEAD_MAX)) {
-			err = -431;
-		}
-	} else if (err == 0 && n >= REQUEST_HEAD_MAX) {
-		err = -414;
+	if (err <= 0 || (size_t)(at - p) > REQUEST_HEAD_MAX) {
+		return err < 0 || n < REQUEST_HEAD_MAX ? err : -414;
 	}
-	return err > 0 ? (int)(at - p) : err;
+	r->keep_alive = !r->http10;
+	err = parse_fields(r, &at, end);
+	if (err <= 0 || (size_t)(at - p) > REQUEST_HEAD_MAX) {
+		return err < 0 || n < REQUEST_HEAD_MAX ? err : -431;
+	}
+	return (int)(at - p);
+}
+
+/* --- requests as before ---------------------------------------------------------------------- */
+
+/* A client tends to send the same bytes again, and what they mean has not changed. */
+struct memo {
+	size_t len; /* 0: nothing is remembered */
+	struct request request;
+	_Alignas(uint64_t) char text[MEMO_ROOM + REQUEST_SLACK];
+};
+
+/* Does the memo hold the @n bytes at @p, which is aligned as its text is? */
+static inline bool is_same(const struct memo *m, const char *p, size_t n)
+{
+	size_t i = 0, rest = n % sizeof(uint64_t);
+
+	for (; i < n - rest; i += sizeof(uint64_t)) {
+		if (word_at(m->text + i) != word_at(p + i)) {
+			return false;
+		}
+	}
+	/* The bytes past the end are the high ones. */
+	return rest == 0 ||
+	       (word_at(m->text + i) ^ word_at(p + i)) << (sizeof(uint64_t) - rest) * 8 == 0;
+}
+
+int request_read(const struct request **r, const char *p, size_t n)
+{
+	static struct memo memos[MEMOS];
+	static struct request other;
+	struct memo *m = &memos[n % MEMOS];
+	int err;
+
+	if (n > MEMO_ROOM || (uintptr_t)p % _Alignof(uint64_t) != 0) {
+		*r = &other;
+		return parse(&other, p, n);
+	}
+	*r = &m->request;
+	if (m->len == n && is_same(m, p, n)) {
+		return (int)n;
+	}
+	memcpy(m->text, p, n);
+	m->text[n] = '\0';
+	err = parse(&m->request, m->text, n);
+	/* Only if it was all: whatever follows would have to be compared as well. */
+	m->len = err == (int)n ? n : 0;
+	return err;
 }

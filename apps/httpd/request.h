@@ -38,30 +38,23 @@ enum field {
 
 #define FIELD_BIT(f) (1U << (f))
 
-/* All pointers are into the text that was parsed. */
+/* All pointers are into text that lives as long as the request. */
 struct request {
 	enum method method;
 	bool http10;
+	bool close; /* the client asked for it */
 	bool keep_alive;
-	bool plain;			/* path needs no decoding or normalising */
-	uint32_t hash;			/* request_hash() of path */
-	struct span path;		/* as sent, begins with a slash; "*" for OPTIONS */
-	struct span query;		/* from the question mark on; may be empty */
-	unsigned seen;			/* FIELD_BIT of each field in `value` */
-	uint64_t body;			/* bytes that follow the head */
+	bool simple;	   /* a GET for all of path as it is, and the connection goes on */
+	uint32_t hash;	   /* text_hash() of path */
+	struct span path;  /* as sent, begins with a slash; "*" for OPTIONS */
+	struct span query; /* from the question mark on; may be empty */
+	unsigned seen;	   /* FIELD_BIT of each field in `value` */
+	uint64_t body;	   /* bytes that follow the head */
 	struct span value[FIELD_COUNT]; /* without white space around; only where `seen` */
 };
 
-static inline uint32_t request_hash_step(uint32_t hash, char c)
-{
-	return (hash ^ (unsigned char)c) * 16777619U;
-}
-
-#define REQUEST_HASH_START 2166136261U
-
-uint32_t request_hash(const char *p, size_t n);
-
-/* Parse the request that begins at @p. p[n] is 0 and REQUEST_SLACK bytes from there are readable.
+/* Read the request that begins at @p. p[n] is 0 and REQUEST_SLACK bytes from there are readable.
  * Returns the length of its head, 0 if that is not all there, or minus the status to refuse it with;
- * the connection must then be closed, as nobody knows where the next request begins. */
-int request_parse(struct request *r, const char *p, size_t n);
+ * the connection must then be closed, as nobody knows where the next request begins.
+ * *@r is valid until the next call, and only as long as @p is. */
+int request_read(const struct request **r, const char *p, size_t n);

@@ -11,12 +11,6 @@
 
 #define CRLF "\r\n"
 
-/* Fields that ask for something other than the whole file. */
-#define SPECIAL_FIELDS                                                                    \
-	(FIELD_BIT(FIELD_RANGE) | FIELD_BIT(FIELD_IF_RANGE) | FIELD_BIT(FIELD_IF_MATCH) | \
-	 FIELD_BIT(FIELD_IF_NONE_MATCH) | FIELD_BIT(FIELD_IF_MODIFIED_SINCE) |            \
-	 FIELD_BIT(FIELD_EXPECT))
-
 static char head_buf[4096];
 static char body_buf[2048];
 static bool poweroff_allowed;
@@ -412,7 +406,7 @@ static void reply_path(const struct request *r, struct reply *out)
 		reply_page(r, out, -n);
 		return;
 	}
-	f = files_get(path, (size_t)n, request_hash(path, (size_t)n), &status);
+	f = files_get(path, (size_t)n, &status);
 	if (f != NULL) {
 		reply_file(r, out, f);
 	} else if (status == 301) {
@@ -478,8 +472,7 @@ static void respond_slowly(const struct request *r, struct reply *out)
 void respond(const struct request *r, struct reply *out)
 {
 	*out = (struct reply){ .close = false };
-	if (r->method == METHOD_GET && r->plain && r->keep_alive && !r->http10 && r->body == 0 &&
-	    (r->seen & SPECIAL_FIELDS) == 0) {
+	if (r->simple) {
 		struct file *f = files_peek(r->path.p, r->path.n, r->hash);
 
 		if (f != NULL) {

@@ -33,6 +33,17 @@ static inline size_t text_len(const struct text *t)
 	return (size_t)(t->at - t->start);
 }
 
+/* FNV-1a, for tables. */
+static inline uint32_t text_hash(const char *p, size_t n)
+{
+	uint32_t h = 2166136261U;
+
+	for (const char *end = p + n; p < end; p++) {
+		h = (h ^ (unsigned char)*p) * 16777619U;
+	}
+	return h;
+}
+
 void text_put(struct text *t, const char *p, size_t n);
 void text_str(struct text *t, const char *s);
 void text_number(struct text *t, uint64_t v);

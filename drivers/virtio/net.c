@@ -56,13 +56,15 @@ struct rx_buf {
 	struct rx_buf *next;
 	char data[] __attribute__((aligned(16)));
 };
-#define RX_ROOM (BUF_SIZE - (unsigned)offsetof(struct rx_buf, data))
+#define ETH_HEADER 14U
 
 struct virtio_net {
 	struct netdev dev;
 	struct virtio_device *v;
 	struct virtq *rx, *tx;
 	unsigned hdr_len;
+	unsigned rx_offset; /* of the device's bytes in a buffer, so that the IP header is aligned to 4 */
+	unsigned rx_room;   /* behind it */
 	bool in_place;	 /* the header may share a descriptor with the packet */
 	bool tx_stalled; /* the stack waits for room */
 	struct rx_buf *free;
@@ -95,7 +97,7 @@ static void rx_refill(struct virtio_net *n)
 {
 	while (n->free != NULL && n->rx->free > 0) {
 		struct rx_buf *b = n->free;
-		struct virtq_buf vb = { b->data, RX_ROOM };
+		struct virtq_buf vb = { b->data + n->rx_offset, n->rx_room };
 
 		if (virtq_push(n->rx, &vb, 0, 1, b) != 0) {
 			break;
@@ -108,20 +110,20 @@ static void rx_refill(struct virtio_net *n)
 	}
 }
 
-/* @len bytes at @off of the buffer as a pbuf; the buffer goes with it or back. */
+/* @len bytes at @off of what the device wrote as a pbuf; the buffer goes with it or back. */
 static struct pbuf *rx_wrap(struct virtio_net *n, struct rx_buf *b, unsigned off, unsigned len)
 {
+	char *at = b->data + n->rx_offset + off;
 	struct pbuf *p;
 
 	if (n->free_count >= LOW_WATER) {
 		b->pc.custom_free_function = rx_buf_freed;
-		return pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &b->pc, b->data + off,
-					   (u16_t)len);
+		return pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &b->pc, at, (u16_t)len);
 	}
 	/* The application is slow to read: small copies, so that the ring never runs dry. */
 	p = pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_RAM);
 	if (p != NULL) {
-		memcpy(p->payload, b->data + off, len);
+		memcpy(p->payload, at, len);
 	}
 	rx_buf_put(b);
 	return p;
@@ -162,7 +164,7 @@ static struct pbuf *rx_merge(struct virtio_net *n, struct pbuf *head, unsigned m
 
 static void rx_one(struct virtio_net *n, struct rx_buf *b, uint32_t len)
 {
-	const struct net_hdr *h = (const struct net_hdr *)b->data;
+	const struct net_hdr *h = (const struct net_hdr *)(b->data + n->rx_offset);
 	bool csum_ok = (h->flags & (HDR_NEEDS_CSUM | HDR_DATA_VALID)) != 0 &&
 		       (n->dev.features & NETDEV_RX_CSUM) != 0;
 	unsigned count = 1;
@@ -439,6 +441,8 @@ static int net_probe(struct virtio_device *v)
 	n->dev.name = v->name;
 	n->in_place = virtio_has(v, VIRTIO_F_VERSION_1) || virtio_has(v, VIRTIO_F_ANY_LAYOUT);
 	n->hdr_len = virtio_has(v, VIRTIO_F_VERSION_1) || virtio_has(v, F_MRG_RXBUF) ? 12 : 10;
+	n->rx_offset = (0U - n->hdr_len - ETH_HEADER) & 3;
+	n->rx_room = BUF_SIZE - (unsigned)offsetof(struct rx_buf, data) - n->rx_offset;
 	v->priv = n;
 	read_identity(n);
 	/* On a failure the device keeps its rings until it is reset; a boot without network goes on. */

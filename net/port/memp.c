@@ -96,6 +96,11 @@ void memp_free(memp_t type, void *e)
 	}
 }
 
+unsigned net_pool_used(unsigned type)
+{
+	return pools[type].used;
+}
+
 void *net_mem_alloc(unsigned long n)
 {
 	void *p = mem.used >= mem.limit ? NULL : kmalloc(n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lwIP's periodic work, only while there is some: an idle machine wakes once a second at most.
- * All that runs once a second does so in one wake-up. Under net_lock. */
+/* lwIP's periodic work, only while there is some. All that runs once a second does so in one wake-up,
+ * and while no packet moves, in one wake-up of several seconds. Under net_lock. */
 #include "../net.h"
 
 #include <kernel/time.h>
@@ -11,11 +11,16 @@
 #include <lwip/ip4_frag.h>
 #include <lwip/ip6_frag.h>
 #include <lwip/mld6.h>
+#include <lwip/memp.h>
 #include <lwip/nd6.h>
 #include <lwip/netif.h>
+#include <lwip/priv/nd6_priv.h>
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/sys.h>
 #include <lwip/timeouts.h>
+
+#define IDLE_SECONDS  8UL
+#define QUIET_SECONDS 15
 
 struct periodic {
 	uint64_t interval; /* ns */
@@ -88,13 +93,91 @@ static bool report_pending(void)
 	return false;
 }
 
-static void second(void)
+/* IPv6 has something that ages: a neighbour, a router, a prefix, an address that is not for good, or a
+ * router still to be asked for. */
+static bool nd6_needed(void)
+{
+	struct netif *n;
+
+	for (unsigned i = 0; i < LWIP_ND6_NUM_NEIGHBORS; i++) {
+		if (neighbor_cache[i].state != ND6_NO_ENTRY) {
+			return true;
+		}
+	}
+	NETIF_FOREACH(n) {
+		if (n->rs_count > 0) {
+			return true;
+		}
+		for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+			if (ip6_addr_istentative(netif_ip6_addr_state(n, i)) ||
+			    (!ip6_addr_isinvalid(netif_ip6_addr_state(n, i)) &&
+			     !netif_ip6_addr_isstatic(n, i))) {
+				return true;
+			}
+		}
+	}
+	return default_router_list[0].neighbor_entry != NULL || prefix_list[0].netif != NULL;
+}
+
+/* What ages by the second: neighbours, routers, names, fragments. */
+static void tick(void)
 {
 	etharp_tmr();
-	nd6_tmr();
-	ip_reass_tmr();
-	ip6_reass_tmr();
-	dns_tmr();
+	if (nd6_needed()) {
+		nd6_tmr();
+	}
+	if (net_pool_used(MEMP_REASSDATA) > 0) {
+		ip_reass_tmr();
+	}
+	if (net_pool_used(MEMP_IP6_REASSDATA) > 0) {
+		ip6_reass_tmr();
+	}
+	if (net_dns_asking()) {
+		dns_tmr();
+	}
+}
+
+static struct {
+	uint64_t at;	  /* tick() was called for all seconds up to here */
+	uint64_t packets; /* that had moved by then */
+	unsigned quiet;	  /* seconds without one */
+} seconds;
+
+static uint64_t packets_moved(void)
+{
+	uint64_t n = 0;
+	struct net_if *i;
+
+	for (unsigned k = 0; (i = net_if_at(k)) != NULL; k++) {
+		n += i->dev->rx_packets + i->dev->tx_packets;
+	}
+	return n;
+}
+
+/* One tick() for each second since the last time, a few at most: after a pause nothing is in a hurry. */
+static void second(uint64_t now)
+{
+	uint64_t behind = (now - seconds.at) / NS_PER_SEC, packets = packets_moved();
+
+	for (uint64_t i = MIN(behind, IDLE_SECONDS); i > 0; i--) {
+		tick();
+	}
+	seconds.quiet = packets == seconds.packets ? seconds.quiet + 1 : 0;
+	seconds.at += behind * NS_PER_SEC;
+	seconds.packets = packets;
+}
+
+/* When to look next. All retries of ARP, ND and DNS are over after QUIET_SECONDS without a packet, so
+ * that ticks may come in a row then. */
+static uint64_t second_due(void)
+{
+	if (!any_netif_up()) {
+		return TIME_NEVER;
+	}
+	if (seconds.quiet > QUIET_SECONDS && packets_moved() == seconds.packets) {
+		return seconds.at + IDLE_SECONDS * NS_PER_SEC;
+	}
+	return seconds.at + NS_PER_SEC;
 }
 
 static void reports(void)
@@ -105,7 +188,6 @@ static void reports(void)
 
 static struct periodic timers[] = {
 	{ TCP_TMR_INTERVAL * NS_PER_MS, tcp_tmr, tcp_needed, 0 },
-	{ NS_PER_SEC, second, any_netif_up, 0 },
 	{ DHCP_FINE_TIMER_MSECS * NS_PER_MS, dhcp_fine_tmr, dhcp_needed, 0 },
 	{ DHCP_COARSE_TIMER_SECS * NS_PER_SEC, dhcp_coarse_tmr, dhcp_used, 0 },
 	{ MLD6_TMR_INTERVAL * NS_PER_MS, reports, report_pending, 0 },
@@ -123,7 +205,7 @@ void tcp_timer_needed(void)
 
 uint64_t net_timers_next(uint64_t now)
 {
-	uint64_t next = TIME_NEVER;
+	uint64_t next = second_due();
 
 	for (unsigned i = 0; i < ARRAY_SIZE(timers); i++) {
 		struct periodic *t = &timers[i];
@@ -141,6 +223,9 @@ uint64_t net_timers_next(uint64_t now)
 
 void net_timers_run(uint64_t now)
 {
+	if (second_due() <= now) {
+		second(now);
+	}
 	for (unsigned i = 0; i < ARRAY_SIZE(timers); i++) {
 		struct periodic *t = &timers[i];
 

@@ -22,8 +22,9 @@ static size_t put(const char *name, unsigned mode, const char *data)
 {
 	size_t at = size;
 
-	size += (size_t)sprintf(archive + size, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08zX%08X",
-				1, mode, 0, 0, 1, 1234567890, (unsigned)strlen(data), 0, 0, 0, 0,
+	size += (size_t)sprintf(archive + size,
+				"070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08zX%08X", 1,
+				mode, 0, 0, 1, 1234567890, (unsigned)strlen(data), 0, 0, 0, 0,
 				strlen(name) + 1, 0);
 	size += (size_t)sprintf(archive + size, "%s", name) + 1;
 	pad();
@@ -70,11 +71,10 @@ static const struct {
 	const char *text;
 } damage[] = {
 	{ 0, "070702" }, /* the CRC kind is welcome: the first call gives 1 */
-	{ 0, "070707" },	 { 0, "\x1f\x8b" },	   { 14, "0000G000" },
-	{ 54, "FFFFFFFF" },	 { 54, "00000FFF" },	   { 54, "-0000001" },
-	{ 54, "        " },	 { 94, "00000000" },	   { 94, "00000001" },
-	{ 94, "FFFFFFFF" },	 { 94, "00000008" },	   { 94, "0000000A" },
-	{ 94, "00000F00" },	 { 46, "0x000001" },
+	{ 0, "070707" },    { 0, "\x1f\x8b" },	{ 14, "0000G000" }, { 54, "FFFFFFFF" },
+	{ 54, "00000FFF" }, { 54, "-0000001" }, { 54, "        " }, { 94, "00000000" },
+	{ 94, "00000001" }, { 94, "FFFFFFFF" }, { 94, "00000008" }, { 94, "0000000A" },
+	{ 94, "00000F00" }, { 46, "0x000001" },
 };
 
 static void test_damage(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Contract: inet_pton() reads exactly the texts of RFC 4291 and dotted quads, inet_ntop() writes the
- * canonical form of RFC 5952, inet_aton() reads what 4.3BSD read.
+/* Contract: inet_pton() reads exactly the texts of RFC 4291 and dotted quads, inet_ntop() writes
+ * the canonical form of RFC 5952, inet_aton() reads what 4.3BSD read.
  * sources: libc/inet.c tests/unit/test.c tests/unit/host/kernel.c */
 #include "test.h"
 
@@ -105,14 +105,29 @@ static const struct {
 	const char *in;
 	uint32_t addr;
 } atons[] = {
-	{ "1.2.3.4", 0x01020304 },  { "1.2.3", 0x01020003 },	  { "1.2", 0x01000002 },
-	{ "16909060", 0x01020304 }, { "0x01020304", 0x01020304 }, { "010.0.0.1", 0x08000001 },
-	{ "0xa.0.0.1", 0x0a000001 }, { "1.65535", 0x0100ffff },	  { "1.2.3.4 x", 0x01020304 },
-	{ "4294967295", 0xffffffff }, { "4294967296", 0 },	  { "1.2.3.256", 0 },
-	{ "1.2.65536", 0 },	    { "1.16777216", 0 },	  { "256.1", 0 },
-	{ "", 0 },		    { "x", 0 },			  { "1.", 0 },
-	{ "1.2.3.4.5", 0 },	    { "1.2.3.4x", 0 },		  { "08.0.0.1", 0 },
-	{ "0x", 0 },		    { "1.2.3.", 0 },
+	{ "1.2.3.4", 0x01020304 },
+	{ "1.2.3", 0x01020003 },
+	{ "1.2", 0x01000002 },
+	{ "16909060", 0x01020304 },
+	{ "0x01020304", 0x01020304 },
+	{ "010.0.0.1", 0x08000001 },
+	{ "0xa.0.0.1", 0x0a000001 },
+	{ "1.65535", 0x0100ffff },
+	{ "1.2.3.4 x", 0x01020304 },
+	{ "4294967295", 0xffffffff },
+	{ "4294967296", 0 },
+	{ "1.2.3.256", 0 },
+	{ "1.2.65536", 0 },
+	{ "1.16777216", 0 },
+	{ "256.1", 0 },
+	{ "", 0 },
+	{ "x", 0 },
+	{ "1.", 0 },
+	{ "1.2.3.4.5", 0 },
+	{ "1.2.3.4x", 0 },
+	{ "08.0.0.1", 0 },
+	{ "0x", 0 },
+	{ "1.2.3.", 0 },
 };
 
 static void test_aton(void)
