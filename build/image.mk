@@ -44,8 +44,14 @@ $(APP_OBJ)/romfs.list: FORCE
 $(APP_OBJ)/romfs.o: $(IMG_OUT)/romfs.cpio $(GATES)
 	$(call say,INCBIN,$@)printf '.section .romfs, "a"\n.balign 8\n.incbin "%s"\n' $< | $(CC) $(MACHINE) -c -x assembler -o $@ -
 
+# --- the app as one object that shows main() alone: its names cannot collide with the kernel's
+APP_LINKED := $(APP_OBJ)/app.linked.o
+$(APP_LINKED): $(APP_OBJS)
+	$(call say,LD,$@)$(CC) $(MACHINE) -nostdlib -r -o $@.all $(APP_OBJS) && \
+		$(OBJCOPY) --keep-global-symbol=main $@.all $@ && rm $@.all
+
 # --- the link, twice: the symbol table needs addresses, and lies behind all that it describes
-LINK_OBJS = $(OBJS) $(APP_OBJS) $(INFO) $(ROMFS)
+LINK_OBJS = $(OBJS) $(APP_LINKED) $(INFO) $(ROMFS)
 LIBGCC = $(shell $(CC) $(MACHINE) -print-libgcc-file-name)
 LDFLAGS = -nostdlib -static $(MACHINE) -Wl,-pie,--no-dynamic-linker,-z,notext,-z,norelro,-z,noexecstack \
 	-Wl,--gc-sections,-Bsymbolic,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \

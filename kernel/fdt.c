@@ -179,9 +179,9 @@ int dt_init(const void *blob)
 	dt.structs_size = fdt_size_dt_struct(blob);
 	dt.strings = (const char *)blob + fdt_off_dt_strings(blob);
 	dt.strings_size = fdt_size_dt_strings(blob);
-	if ((fdt_off_dt_struct(blob) & 3) != 0 ||
+	if ((fdt_off_dt_struct(blob) & 3) != 0 || (fdt_off_mem_rsvmap(blob) & 7) != 0 ||
 	    (dt.strings_size > 0 && dt.strings[dt.strings_size - 1] != '\0')) {
-		dt.error = "bad strings block";
+		dt.error = "blocks not aligned, or strings not terminated";
 		return -EINVAL;
 	}
 	return index_nodes();

@@ -4,6 +4,7 @@
 #include <kernel/arch.h>
 #include <kernel/file.h>
 #include <kernel/poller.h>
+#include <kernel/thread.h>
 
 void file_init(struct file *f, const struct file_ops *ops, unsigned flags)
 {
@@ -44,6 +45,7 @@ void file_ready(struct file *f, unsigned set)
 	atomic_fetch_or_explicit(&f->ready, set, memory_order_relaxed);
 	tell(f, set);
 	spin_unlock_restore(&f->lock, s);
+	sched_check();
 }
 
 void file_not_ready(struct file *f, unsigned clear)

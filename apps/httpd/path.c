@@ -10,7 +10,7 @@ static int hex(char c)
 				      : -1;
 }
 
-/* The next character, decoded; -1 when it is malformed or NUL. */
+/* The next character, decoded; -1 when it is malformed. */
 static int next_char(const char **p, const char *end)
 {
 	int high, low;
@@ -24,7 +24,7 @@ static int next_char(const char **p, const char *end)
 	high = hex((*p)[1]);
 	low = hex((*p)[2]);
 	*p += 3;
-	return high < 0 || low < 0 || high + low == 0 ? -1 : high * 16 + low;
+	return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 /* @out ends in a part that a slash or the end of the path completes, begun at @part. Returns where
@@ -54,7 +54,7 @@ int path_normalise(struct span raw, char *out)
 	while (p < end) {
 		int c = next_char(&p, end);
 
-		if (c < 0 || (len == 0 && c != '/')) {
+		if (c <= 0 || (len == 0 && c != '/')) {
 			return -400;
 		}
 		if (c == '/' && len > 0) {

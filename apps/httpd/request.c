@@ -383,7 +383,7 @@ static int parse_fields(struct request *r, const char **at, const char *end)
 
 	for (unsigned i = 0; !is_newline(*at); i++) {
 		if (i == REQUEST_FIELDS_MAX) {
-			return -431;
+			return bad(*at, end) == 0 ? 0 : -431;
 		}
 		err = parse_field(r, at, end);
 		if (err <= 0) {

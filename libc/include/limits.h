@@ -10,6 +10,14 @@
 /* newlib says 64; the truth is not constant: sysconf(_SC_OPEN_MAX). */
 #undef OPEN_MAX
 
+/* Lost on the way: gcc's <limits.h> includes itself a second time to reach newlib's, and meets our
+ * #pragma once instead. */
+#ifndef PATH_MAX
+#define PATH_MAX 1024
+#define NAME_MAX 255
+#define IOV_MAX	 1024
+#define PIPE_BUF 512
+#endif
 #define HOST_NAME_MAX		      64
 #define PTHREAD_DESTRUCTOR_ITERATIONS 4
 #define PTHREAD_KEYS_MAX	      128

@@ -20,7 +20,7 @@
 #include <lwip/timeouts.h>
 
 #define IDLE_SECONDS  8UL
-#define QUIET_SECONDS 15
+#define QUIET_SECONDS 6
 
 struct periodic {
 	uint64_t interval; /* ns */
@@ -167,14 +167,14 @@ static void second(uint64_t now)
 	seconds.packets = packets;
 }
 
-/* When to look next. All retries of ARP, ND and DNS are over after QUIET_SECONDS without a packet, so
+/* When to look next. The retries of ARP and ND are over after QUIET_SECONDS without a packet, so
  * that ticks may come in a row then. */
 static uint64_t second_due(void)
 {
 	if (!any_netif_up()) {
 		return TIME_NEVER;
 	}
-	if (seconds.quiet > QUIET_SECONDS && packets_moved() == seconds.packets) {
+	if (seconds.quiet > QUIET_SECONDS && !net_dns_asking() && packets_moved() == seconds.packets) {
 		return seconds.at + IDLE_SECONDS * NS_PER_SEC;
 	}
 	return seconds.at + NS_PER_SEC;

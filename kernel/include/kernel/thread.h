@@ -17,7 +17,7 @@
 
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
-#define THREAD_KEYS 32 /* pthread_key_create() */
+#define THREAD_KEYS 128 /* pthread_key_create(); POSIX's least */
 
 struct thread {
 	struct arch_thread arch; /* must be first: assembly reaches it from arch_self() */
