@@ -252,9 +252,10 @@ void *krealloc(void *p, size_t n)
 		return p;
 	}
 	q = kmalloc(n);
-	if (q != NULL) {
-		memcpy(q, p, MIN(have, n));
-		kfree(p);
+	if (q == NULL) {
+		return n <= have ? p : NULL;
 	}
+	memcpy(q, p, MIN(have, n));
+	kfree(p);
 	return q;
 }

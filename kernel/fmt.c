@@ -133,7 +133,7 @@ static void convert(struct out *o, const struct spec *sp, char c, int longs, va_
 	case 's':
 		s = va_arg(*ap, const char *);
 		s = s == NULL ? "(null)" : s;
-		for (n = 0; s[n] != '\0' && (sp->precision < 0 || n < sp->precision); n++) {
+		for (n = 0; (sp->precision < 0 || n < sp->precision) && s[n] != '\0'; n++) {
 		}
 		put_text(o, sp, s, n);
 		break;

@@ -51,8 +51,8 @@ void page_add_ram(paddr_t start, uint64_t size)
 		end = ~(paddr_t)0;
 	}
 	/* Page 0 is the null page: never mapped, never used. */
-	start = MAX(ALIGN_UP(start, PAGE_SIZE), PAGE_SIZE);
 	end = ALIGN_DOWN(end, PAGE_SIZE);
+	start = start >= end ? end : MAX(ALIGN_UP(start, PAGE_SIZE), PAGE_SIZE);
 	if (start < end) {
 		add_range(pg.ram, &pg.ram_count, start, end);
 		pg.total_pages += (end - start) >> PAGE_SHIFT;
@@ -171,6 +171,66 @@ static size_t take_block(size_t n, size_t align)
 	return 0;
 }
 
+static size_t block_pages(struct bank *b, size_t page)
+{
+	uint8_t tag = *tag_of(b, page);
+
+	return tag >= TAG_FREE && tag < TAG_FREE + ORDERS ? (size_t)1 << (tag - TAG_FREE) : 0;
+}
+
+/* @n free pages side by side, whatever blocks they lie in; 0: there are none. */
+static size_t find_run(struct bank *b, size_t n, size_t align)
+{
+	size_t page = b->first, start = ALIGN_UP(page, align);
+
+	while (page < b->frontier && page < start + n) {
+		size_t block = block_pages(b, page);
+
+		page += MAX(block, 1UL);
+		if (block == 0) {
+			start = ALIGN_UP(page, align);
+		}
+	}
+	return start + n <= b->end ? start : 0;
+}
+
+/* Cut [start, end), which is free, out of its blocks and of what lies beyond the frontier. */
+static void cut_run(struct bank *b, size_t start, size_t end)
+{
+	size_t lo = start, hi = end;
+
+	for (size_t page = b->first; page < MIN(end, b->frontier);) {
+		size_t next = page + MAX(block_pages(b, page), 1UL);
+
+		if (next > start) {
+			remove_block(b, page);
+			lo = MIN(lo, page);
+			hi = MAX(hi, next);
+		}
+		page = next;
+	}
+	if (end > b->frontier) {
+		memset(tag_of(b, b->frontier), 0, end - b->frontier);
+		b->frontier = end;
+	}
+	free_run(b, lo, start);
+	free_run(b, end, hi);
+}
+
+/* No block is large enough: the slow way, for large requests when memory is short. */
+static size_t take_run(size_t n, size_t align)
+{
+	for (unsigned i = 0; i < pg.bank_count; i++) {
+		size_t start = find_run(&pg.banks[i], n, align);
+
+		if (start != 0) {
+			cut_run(&pg.banks[i], start, start + n);
+			return start;
+		}
+	}
+	return 0;
+}
+
 void *page_alloc(size_t n, size_t align)
 {
 	irqstate_t s = spin_lock_save(&pg.lock);
@@ -180,6 +240,9 @@ void *page_alloc(size_t n, size_t align)
 		page = take_block(n, align);
 		if (page == 0) {
 			page = take_fresh(n, align);
+		}
+		if (page == 0) {
+			page = take_run(n, align);
 		}
 		if (page != 0) {
 			pg.free_pages -= n;

@@ -74,7 +74,7 @@ void rand_add(const void *p, size_t n, unsigned bits)
 		}
 	}
 	step();
-	rng.bits = MIN(rng.bits + bits, 4096U);
+	rng.bits = MIN(rng.bits + MIN(bits, 4096U), 4096U);
 	spin_unlock_restore(&rng.lock, s);
 }
 

@@ -23,7 +23,7 @@ struct net_if {
 /* lwIP with loopback: the first device or the first socket's stage starts it. Boot; net_lock not held. */
 void net_start(void);
 uint64_t net_now(void);	     /* ns, as of the latest poll: cheap, and early by a poll's age at most */
-void net_retry_later(void);  /* something was short: when something is free again, senders are restarted */
+void net_retry_later(void);  /* what was short is there again: the next poll restarts senders */
 struct net_if *net_if_at(unsigned i); /* NULL past the end */
 /* netif.c */
 bool net_if_poll(struct net_if *n, unsigned budget);

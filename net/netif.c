@@ -91,7 +91,7 @@ static err_t link_output(struct netif *netif, struct pbuf *p)
 		}
 	}
 	if (r != 0) {
-		net_retry_later();
+		/* A full ring tells when it has room, by netdev_tx_room(). */
 		return ERR_MEM;
 	}
 	n->queued = true;

@@ -146,7 +146,6 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 	}
 	t = new_sock(l->s.domain);
 	if (t == NULL) {
-		net_retry_later();
 		return ERR_MEM; /* lwIP resets the connection */
 	}
 	t->s.v6only = l->s.v6only;
@@ -313,9 +312,6 @@ static ssize_t do_send(struct sock *s, const struct iovec *iov, int n, const ip_
 	}
 	if (err == ERR_MEM || !has_room(s->tcp)) {
 		file_not_ready(&s->file, POLLOUT);
-	}
-	if (err == ERR_MEM && done == 0 && s->tcp->snd_queuelen == 0) {
-		net_retry_later(); /* nothing in flight whose acknowledgement would wake us */
 	}
 	return done > 0 || err == ERR_OK ? done : err == ERR_MEM ? -EAGAIN : sock_errno(err);
 }

@@ -144,9 +144,8 @@ static struct pbuf *rx_merge(struct virtio_net *n, struct pbuf *head, unsigned m
 		struct rx_buf *b = virtq_pop(n->rx, &len);
 		struct pbuf *p;
 
-		if (b == NULL) {
-			n->rx->broken = true;
-			virtio_broken(n->v, "a merged packet lacks buffers");
+		if (b == NULL || (head != NULL && head->tot_len + len > UINT16_MAX)) {
+			virtio_broken(n->v, "a merged packet lacks buffers or is too long");
 			drop(head);
 			return NULL;
 		}

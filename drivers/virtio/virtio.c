@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Bringing a device up, whatever its transport. Spec: virtio 1.2, 3.1; 3.1.2 for legacy. */
 #include <drivers/virtio.h>
+#include <drivers/virtq.h>
 #include <errno.h>
 #include <kernel/log.h>
 
@@ -72,6 +73,7 @@ int virtio_attach(struct virtio_device *v)
 	}
 	r = reset(v);
 	if (r != 0) {
+		v->driver = NULL;
 		return r;
 	}
 	add_status(v, STATUS_ACKNOWLEDGE);
@@ -80,9 +82,12 @@ int virtio_attach(struct virtio_device *v)
 	if (r == 0) {
 		r = irq_request(v->irq, virtio_interrupt, v, v->name);
 	}
-	if (r == 0) {
-		r = v->driver->probe(v);
+	if (r != 0) {
+		add_status(v, STATUS_FAILED);
+		v->driver = NULL;
+		return r;
 	}
+	r = v->driver->probe(v);
 	if (r != 0) {
 		add_status(v, STATUS_FAILED);
 	}
@@ -115,5 +120,8 @@ bool virtio_has(const struct virtio_device *v, uint64_t feature)
 void virtio_broken(struct virtio_device *v, const char *what)
 {
 	log_error("virtio %s (%s): broken: %s; switched off", v->name, v->driver->name, what);
+	for (struct virtq *q = v->queues; q != NULL; q = q->sibling) {
+		q->broken = true;
+	}
 	v->ops->set_status(v, 0);
 }

@@ -90,6 +90,8 @@ struct virtq *virtq_create(struct virtio_device *v, unsigned index, unsigned siz
 		log_error("virtio %s: queue %u: the device refuses it", v->name, index);
 		goto free_rings;
 	}
+	q->sibling = v->queues;
+	v->queues = q;
 	return q;
 
 free_rings:

@@ -39,22 +39,31 @@ static struct {
 	size_t limit, used; /* bytes that pbufs hold from malloc */
 	uint32_t failed;
 	bool warned;
+	bool lacking; /* something failed: whoever frees next restarts the senders */
 } mem;
 
 void memp_init(void)
 {
 }
 
-/* A lack of anything: counted, told once, and remembered so that what is freed next restarts senders. */
+/* A lack of anything: counted, told once, and remembered for what is freed next. */
 static void *lack(uint32_t *count, const char *what)
 {
 	(*count)++;
-	net_retry_later();
+	mem.lacking = true;
 	if (!mem.warned) {
 		mem.warned = true;
 		log_warn("net: out of %s: packets are dropped until some is free", what);
 	}
 	return NULL;
+}
+
+static void freed(void)
+{
+	if (mem.lacking) {
+		mem.lacking = false;
+		net_retry_later();
+	}
 }
 
 static bool grow(struct pool *p)
@@ -93,6 +102,7 @@ void memp_free(memp_t type, void *e)
 		*(void **)e = p->free;
 		p->free = e;
 		p->used--;
+		freed();
 	}
 }
 
@@ -123,6 +133,7 @@ void net_mem_free(void *p)
 {
 	mem.used -= kmalloc_usable(p);
 	kfree(p);
+	freed();
 }
 
 void net_pools_init(size_t free_bytes)

@@ -195,10 +195,11 @@ int irq_chip_add(struct irqchip *c, unsigned lines)
 	return 0;
 }
 
-void irq_set_root(struct irqchip *c)
+int irq_set_root(struct irqchip *c)
 {
 	env.root = c;
 	c->ops->cpu_init(c);
+	return 0;
 }
 
 void irq_deliver(struct irqchip *c, unsigned line)

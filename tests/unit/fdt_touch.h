@@ -64,8 +64,8 @@ static inline void fdt_touch_node(const struct dt_node *n)
 	}
 }
 
-/* Whatever dt_init() returned. */
-static inline void fdt_touch_all(void)
+/* @whole: dt_init() had no complaint. Otherwise the nodes alone stay usable. */
+static inline void fdt_touch_all(bool whole)
 {
 	uint64_t addr, size;
 
@@ -73,6 +73,6 @@ static inline void fdt_touch_all(void)
 		fdt_touch_node(n);
 	}
 	fdt_touch_sum += dt_find("/chosen") != NULL || dt_find("serial0") != NULL;
-	for (unsigned i = 0; i < 8 && dt_reservation(i, &addr, &size); i++) {
+	for (unsigned i = 0; whole && i < 8 && dt_reservation(i, &addr, &size); i++) {
 	}
 }

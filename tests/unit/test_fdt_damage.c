@@ -24,7 +24,7 @@ static int parse(const void *p, size_t n)
 	if ((r != 0) != (dt_error() != NULL)) {
 		CHECK(!"dt_error() agrees with dt_init()");
 	}
-	fdt_touch_all();
+	fdt_touch_all(r == 0);
 	return r;
 }
 

@@ -24,7 +24,7 @@ static void *load(const char *name)
 	at = test_at_edge(file, n, 8);
 	free(file);
 	CHECK_EQ(dt_init(at), 0);
-	fdt_touch_all();
+	fdt_touch_all(true);
 	return at;
 }
 

@@ -41,7 +41,8 @@ struct virtio_device {
 	int irq;
 	const char *name; /* path of the tree node */
 	const struct dt_node *node;
-	const struct virtio_driver *driver;
+	const struct virtio_driver *driver; /* NULL: none, and its interrupt was not requested */
+	struct virtq *queues;		    /* (private) by virtq.sibling: all end with the device */
 	/* Set by the driver before virtio_ready(); called in the interrupt. */
 	void (*on_used)(struct virtio_device *v);   /* some used ring moved */
 	void (*on_config)(struct virtio_device *v); /* configuration changed */

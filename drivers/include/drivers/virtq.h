@@ -49,6 +49,7 @@ struct virtq_slot {
 /* Not thread safe: the owner's lock is held around every call. */
 struct virtq {
 	struct virtio_device *dev;
+	struct virtq *sibling; /* (private) the device's next queue */
 	unsigned index;
 	uint16_t size;	 /* power of two */
 	uint16_t free;	 /* descriptors left */

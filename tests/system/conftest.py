@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures of the system tests. A test that takes `arch` runs on each of ARCHS (the environment's).
+
+--shard A   only the tests of architecture A (and, for the first one, those that take none), so that
+            tests/run can run two of these side by side
+"""
+
+import os
+
+import pytest
+
+import machine
+
+pytest.register_assert_rewrite("machine")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--shard", choices=machine.ARCHS, help="only the tests of this architecture")
+    parser.addoption("--picture", metavar="FILE", help="where test_status_page puts its screenshot")
+
+
+def pytest_collection_modifyitems(config, items):
+    shard = config.getoption("--shard")
+    if shard is None:
+        return
+    mine = [i for i in items if getattr(i, "callspec", None) and i.callspec.params.get("arch") == shard]
+    if shard == machine.ARCHS[0]:
+        mine += [i for i in items if not (getattr(i, "callspec", None) and "arch" in i.callspec.params)]
+    config.hook.pytest_deselected(items=[i for i in items if i not in mine])
+    items[:] = mine
+
+
+@pytest.fixture(params=machine.ARCHS, scope="session")
+def arch(request):
+    return request.param
+
+
+@pytest.fixture(scope="session", autouse=True)
+def images():
+    """Everything that boots here, built; tests/run did it already."""
+    if "CORACLE_BUILT" in os.environ:
+        return
+    for a in machine.ARCHS:
+        for app in ("hello", "httpd", "tests/target/crime", "tests/target/args"):
+            done = machine.make("-s", "image", ARCH=a, APP=app)
+            assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture
+def boot():
+    """boot(arch, app, ...): a Machine that ends with the test."""
+    machines = []
+
+    def start(*args, **options):
+        m = machine.Machine(*args, **options)
+        machines.append(m)
+        return m
+
+    yield start
+    for m in reversed(machines):
+        m.__exit__()
+
+
+@pytest.fixture
+def boot_httpd():
+    """boot_httpd(arch, ...): the same with httpd in it, listening."""
+    machines = []
+
+    def start(*args, **options):
+        m = machine.httpd(*args, **options)
+        machines.append(m)
+        return m
+
+    yield start
+    for m in reversed(machines):
+        m.__exit__()
+
+
+@pytest.fixture(scope="session")
+def shared_httpd(arch):
+    """One httpd per architecture for the tests that leave it as they found it."""
+    with machine.httpd(arch, memory=128) as m:
+        yield m
+
+
+@pytest.fixture
+def http_server(shared_httpd):
+    before = len(shared_httpd.text)
+    yield shared_httpd
+    print("--- console during this test\n" + shared_httpd.text[before:])
+    assert shared_httpd.process.poll() is None, "the guest ended"
