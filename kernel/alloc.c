@@ -46,16 +46,23 @@ static struct class classes[CLASSES] = {
 	CLASS(16), CLASS(17), CLASS(18), CLASS(19), CLASS(20), CLASS(21), CLASS(22), CLASS(23),
 };
 
-/* Four classes a power of two from 128 on, steps of 16 below. */
+/* Class of a size, by 16 bytes up: four classes a power of two from 128 on, steps of 16 below. A table,
+ * since counting zeros is a library call where the ISA has no instruction for it. */
+static uint8_t class_table[SMALL_MAX / 16 + 1];
+
 static unsigned class_of(size_t n)
 {
-	unsigned log;
+	return class_table[(n + 15) / 16];
+}
 
-	if (n <= 128) {
-		return n == 0 ? 0 : (unsigned)(n - 1) / 16;
+void kmalloc_init(void)
+{
+	unsigned c = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(class_table); i++) {
+		c += i * 16 > sizes[c];
+		class_table[i] = (uint8_t)c;
 	}
-	log = 63 - (unsigned)__builtin_clzl(n - 1); /* 7 for 129..256 */
-	return 8 + (log - 7) * 4 + (unsigned)((n - 1) >> (log - 2) & 3);
 }
 
 static struct slab *slab_new(unsigned c)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The boot order, from the first C to main(). */
 #include <errno.h>
+#include <kernel/alloc.h>
 #include <kernel/console.h>
 #include <kernel/cpu.h>
 #include <kernel/device.h>
@@ -65,6 +66,7 @@ static void __attribute__((noreturn)) no_tree(paddr_t fdt)
 	/* The unused part of the node index serves as memory for the few structures this takes. */
 	page_add_ram(ALIGN_UP(dt_index_end(), PAGE_SIZE), (paddr_t)_image_end - dt_index_end());
 	page_init();
+	kmalloc_init();
 	params_init(NULL);
 	device_match();
 	device_probe_stage(STAGE_POWER);
@@ -139,6 +141,7 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	if (dt_init((const void *)fdt) != 0) {
 		no_tree(fdt);
 	}
+	kmalloc_init();
 	find_ram();
 	reserve_ram(fdt);
 	free = page_init();

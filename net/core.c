@@ -29,6 +29,7 @@ static struct {
 	bool started;
 	bool polling; /* the holder of the lock looks at the loopback itself */
 	bool retry;
+	bool queued; /* packets wait for a doorbell */
 	uint64_t isn_key[2];
 } core = { .lock = MUTEX_INIT(core.lock) };
 
@@ -55,8 +56,11 @@ void net_unlock(void)
 	bool kick = !core.polling && loopback_waits();
 	struct net_if *n;
 
-	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
-		net_if_flush(n);
+	if (core.queued) {
+		core.queued = false;
+		for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
+			n->dev->ops->flush(n->dev);
+		}
 	}
 	mutex_unlock(&core.lock);
 	if (kick) {
@@ -77,6 +81,11 @@ uint64_t net_now(void)
 void net_retry_later(void)
 {
 	core.retry = true;
+}
+
+void net_flush_later(void)
+{
+	core.queued = true;
 }
 
 static bool net_poll(struct poller *p)

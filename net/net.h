@@ -15,7 +15,6 @@ struct net_if {
 	struct netdev *dev;
 	unsigned index; /* eth0 is 0, whatever lwIP counts */
 	_Atomic bool link_event; /* set in any context, looked at by the next poll */
-	bool queued;		 /* packets wait for the doorbell */
 	bool use_dhcp;
 };
 
@@ -24,10 +23,10 @@ struct net_if {
 void net_start(void);
 uint64_t net_now(void);	     /* ns, as of the latest poll: cheap, and early by a poll's age at most */
 void net_retry_later(void);  /* what was short is there again: the next poll restarts senders */
+void net_flush_later(void);  /* a packet was queued: net_unlock() rings */
 struct net_if *net_if_at(unsigned i); /* NULL past the end */
 /* netif.c */
 bool net_if_poll(struct net_if *n, unsigned budget);
-void net_if_flush(struct net_if *n);
 /* config.c */
 void net_config_start(struct net_if *n);
 void net_config_link(struct net_if *n);

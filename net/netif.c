@@ -94,16 +94,8 @@ static err_t link_output(struct netif *netif, struct pbuf *p)
 		/* A full ring tells when it has room, by netdev_tx_room(). */
 		return ERR_MEM;
 	}
-	n->queued = true;
+	net_flush_later();
 	return ERR_OK;
-}
-
-void net_if_flush(struct net_if *n)
-{
-	if (n->queued) {
-		n->queued = false;
-		n->dev->ops->flush(n->dev);
-	}
 }
 
 void netdev_tx_room(struct netdev *d)

@@ -200,16 +200,19 @@ static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const ip
 	uint64_t deadline = deadline_of(s->snd_timeout);
 	size_t done = 0, total = iov_length(iov, n);
 	struct iovec rest[IOV_PART];
+	const struct iovec *now = iov;
+	int k = n;
 
 	for (;;) {
-		int k = iov_advance(rest, IOV_PART, iov, n, done);
-		ssize_t r = send_once(s, rest, k, to, port, flags);
+		ssize_t r = send_once(s, now, k, to, port, flags);
 
 		if (r >= 0) {
 			done += (size_t)r;
 			if (done >= total || s->type != SOCK_STREAM) {
 				return (ssize_t)done;
 			}
+			k = iov_advance(rest, IOV_PART, iov, n, done);
+			now = rest;
 			continue;
 		}
 		if (r != -EAGAIN || nonblocking(s, flags)) {
@@ -241,10 +244,11 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 	uint64_t deadline = deadline_of(s->rcv_timeout);
 	size_t done = 0, total = iov_length(iov, n);
 	struct iovec rest[IOV_PART];
+	const struct iovec *now = iov;
+	int k = n;
 
 	for (;;) {
-		int k = iov_advance(rest, IOV_PART, iov, n, done);
-		ssize_t r = recv_once(s, rest, k, flags, from, out_flags);
+		ssize_t r = recv_once(s, now, k, flags, from, out_flags);
 
 		if (r > 0) {
 			done += (size_t)r;
@@ -252,6 +256,8 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 			    s->type != SOCK_STREAM) {
 				return (ssize_t)done;
 			}
+			k = iov_advance(rest, IOV_PART, iov, n, done);
+			now = rest;
 			continue;
 		}
 		if (r == 0 || r != -EAGAIN || nonblocking(s, flags)) {

@@ -308,6 +308,7 @@ static unsigned net_poll(struct netdev *d, unsigned budget)
 static bool net_irq(struct netdev *d, bool on)
 {
 	struct virtio_net *n = net_of(d);
+	bool work;
 
 	if (!on) {
 		virtq_irq_off(n->rx);
@@ -315,7 +316,10 @@ static bool net_irq(struct netdev *d, bool on)
 	}
 	/* Buffers that readers gave back since the last poll: without them the device stays silent. */
 	rx_refill(n);
-	return virtq_irq_on(n->rx) || (n->tx_stalled && virtq_irq_on(n->tx));
+	work = virtq_irq_on(n->rx) || (n->tx_stalled && virtq_irq_on(n->tx));
+	virtq_kick_missed(n->rx);
+	virtq_kick_missed(n->tx);
+	return work;
 }
 
 static void net_used(struct virtio_device *v)

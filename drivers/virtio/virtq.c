@@ -138,28 +138,50 @@ int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsi
 	return 0;
 }
 
+/* The device waits for a doorbell that lies in what it was shown since the last one. Counting from the
+ * last doorbell, and not from the last index, also finds one that was left out wrongly. */
+static bool wants_kick(const struct virtq *q)
+{
+	uint16_t unannounced = (uint16_t)(q->published - q->kicked);
+
+	if (unannounced == 0) {
+		return false;
+	}
+	if (q->event_idx) {
+		/* 2.7.10: if its event lies in [kicked, published). */
+		return (uint16_t)(q->published - *avail_event(q) - 1) < unannounced;
+	}
+	return (*(volatile uint16_t *)&q->used->flags & USED_NO_NOTIFY) == 0;
+}
+
 bool virtq_publish(struct virtq *q)
 {
-	uint16_t old = q->published, new = q->avail_idx;
-
-	if (old == new) {
+	if (q->published == q->avail_idx) {
 		return false;
 	}
 	dma_wmb(); /* 2.7.13.3.1: descriptors and ring entries before the index that shows them */
-	*(volatile uint16_t *)&q->avail->idx = new;
-	q->published = new;
-	dma_mb(); /* 2.7.13.4.1: the index before we ask whether the device wants to hear of it */
-	if (q->event_idx) {
-		/* 2.7.10: the device wants a doorbell if its event lies in (old, new]. */
-		return (uint16_t)(new - *avail_event(q) - 1) < (uint16_t)(new - old);
+	*(volatile uint16_t *)&q->avail->idx = q->avail_idx;
+	q->published = q->avail_idx;
+	/* No more than a ring can be unseen; keeps the distance far from the index's wrap. */
+	if ((uint16_t)(q->published - q->kicked) > q->size) {
+		q->kicked = (uint16_t)(q->published - q->size);
 	}
-	return (*(volatile uint16_t *)&q->used->flags & USED_NO_NOTIFY) == 0;
+	dma_mb(); /* 2.7.13.4.1: the index before we ask whether the device wants to hear of it */
+	return wants_kick(q);
 }
 
 void virtq_kick(struct virtq *q)
 {
 	if (!q->broken) {
+		q->kicked = q->published;
 		q->dev->ops->notify(q->dev, q);
+	}
+}
+
+void virtq_kick_missed(struct virtq *q)
+{
+	if (wants_kick(q)) {
+		virtq_kick(q);
 	}
 }
 
@@ -223,6 +245,9 @@ bool virtq_irq_on(struct virtq *q)
 		*(volatile uint16_t *)&q->avail->flags = 0;
 	}
 	dma_mb(); /* ask first, then look: an entry between the two would go unnoticed */
+	/* QEMU with one emulated CPU leaves fences out (tcg_gen_mb() needs CF_PARALLEL) although its device
+	 * threads run beside the CPU; an access to the device orders there as well. Once a sleep. */
+	q->dev->ops->get_status(q->dev);
 	return virtq_has_used(q);
 }
 

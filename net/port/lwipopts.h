@@ -55,7 +55,7 @@ void net_mem_free(void *p);
 #define IP_DEFAULT_TTL		64
 #define LWIP_ICMP		1
 #define LWIP_ICMP6		1
-#define LWIP_RAW		1
+#define LWIP_RAW		0 /* no raw sockets; a look for them would cost each packet 60 instructions */
 #define LWIP_IGMP		1
 #define LWIP_IPV6_MLD		1
 #define LWIP_IPV6_AUTOCONFIG	1

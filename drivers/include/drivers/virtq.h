@@ -56,6 +56,7 @@ struct virtq {
 	uint16_t head;	 /* (private) first free descriptor */
 	uint16_t avail_idx; /* next avail index to publish */
 	uint16_t published; /* what the device was last shown */
+	uint16_t kicked;    /* what it was last told of */
 	uint16_t used_idx;  /* next used entry to look at */
 	bool event_idx;
 	bool broken;
@@ -76,6 +77,9 @@ int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsi
 bool virtq_publish(struct virtq *q);
 /* Ring the doorbell. */
 void virtq_kick(struct virtq *q);
+/* Before a sleep, after virtq_irq_on(): ring if the device waits for a doorbell that virtq_publish()
+ * did not ask for, as it may where a fence is no barrier to the device's thread (see virtq_irq_on()). */
+void virtq_kick_missed(struct virtq *q);
 /* Next finished chain: its token and the bytes written (never more than its room), or NULL.
  * A device that lies (id never posted, length beyond the buffer, index jumped) breaks the queue. */
 void *virtq_pop(struct virtq *q, uint32_t *len);

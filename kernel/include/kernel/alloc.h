@@ -6,6 +6,7 @@
 
 #include <kernel/types.h>
 
+void kmalloc_init(void); /* boot, before the first use */
 void *kmalloc(size_t n); /* 16-byte aligned; n = 0 gives a unique pointer */
 void *kzalloc(size_t n);
 void *krealloc(void *p, size_t n);

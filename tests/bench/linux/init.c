@@ -18,7 +18,7 @@
 #define ADDRESS "10.77.1.2"
 #define NETMASK "255.255.255.0"
 /* How long eth0 may take to appear after its driver was loaded. */
-#define TRIES 1000
+#define TRIES  1000
 #define TRY_NS 1000000L
 
 static void fail(const char *what)

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: MIT
+"""What the bench boots: the network of its own, and one guest under QEMU with its instruction count.
+
+The network is an anonymous namespace with one TAP in it. It ends with the process, however that ends,
+so there is nothing to clean up, and nothing else on the machine sees or disturbs it.
+"""
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+OUT = os.path.abspath(os.path.join(ROOT, os.environ.get("OUT") or "out"))
+CACHE = os.path.abspath(os.path.join(ROOT, os.environ.get("CACHE") or os.path.join(OUT, "cache")))
+TOOLS = os.path.join(OUT, "bench")
+
+ADDRESS, HOST, TAP = "10.77.1.2", "10.77.1.1", "tap0"
+MAC = "52:54:00:77:01:02"
+MEMORY = 256
+QEMU = {
+    "aarch64": ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"],
+    "riscv64": ["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64"],
+}
+# Where QEMU puts an Image, Linux's or ours.
+ENTRY = {"aarch64": 0x40200000, "riscv64": 0x80200000}
+CONSOLE = {"aarch64": "ttyAMA0", "riscv64": "ttyS0"}
+CLONE_NEWNET = 0x40000000
+PR_SET_PDEATHSIG = 1
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def enter_network():
+    """Move this process, which has one thread, to a network of its own with a TAP."""
+    if libc.unshare(CLONE_NEWNET) != 0:
+        raise OSError(ctypes.get_errno(), "a network namespace cannot be made")
+    for command in (f"link set lo up", f"tuntap add {TAP} mode tap", f"addr add {HOST}/24 dev {TAP}"):
+        subprocess.run(["ip", *command.split()], check=True)
+    # The host's own router solicitations would be work for an idle guest.
+    with open(f"/proc/sys/net/ipv6/conf/{TAP}/disable_ipv6", "w") as f:
+        f.write("1")
+    subprocess.run(["ip", "link", "set", TAP, "up"], check=True)
+
+
+def die_with_parent():
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class GuestError(Exception):
+    pass
+
+
+class Coracle:
+    """Our image of an app."""
+
+    name = "Coracle"
+
+    def __init__(self, arch, app):
+        self.arch, self.app = arch, app
+        self.image = self.make("image-path")
+        self.elf = self.make("elf-path")
+        self.boot = ["-kernel", self.image, "-append", f"ip={ADDRESS}::{HOST}:255.255.255.0::eth0:off"]
+        self.bytes = os.path.getsize(self.image)
+        self.patience = 30
+
+    def make(self, goal):
+        command = ["make", "-s", f"ARCH={self.arch}", f"APP={self.app}", goal]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise GuestError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+        return done.stdout.strip()
+
+    def address_of(self, symbol):
+        """Where a function is, in the image as QEMU loads it."""
+        nm = subprocess.run([f"{self.arch}-linux-gnu-nm", self.elf], capture_output=True, text=True).stdout
+        found = re.search(rf"^([0-9a-f]+) \w {symbol}$", nm, re.M)
+        with open(self.elf, "rb") as f:
+            head = f.read(64)
+            table, size, n = *struct.unpack_from("<Q", head, 32), *struct.unpack_from("<HH", head, 54)
+            f.seek(table)
+            entries = [struct.unpack("<IIQQQQQQ", f.read(size)[:56]) for _ in range(n)]
+        base = min(e[3] for e in entries if e[0] == 1)
+        return int(found[1], 16) - base + ENTRY[self.arch]
+
+
+class Linux:
+    """Debian's kernel with the same httpd (linux/build)."""
+
+    name = "Linux"
+
+    def __init__(self, arch):
+        self.arch = arch
+        folder = os.path.join(CACHE, "linux-peer", arch)
+        kernel, initrd = os.path.join(folder, "kernel"), os.path.join(folder, "initrd.gz")
+        self.boot = ["-kernel", kernel, "-initrd", initrd,
+                     "-append", f"console={CONSOLE[arch]} panic=-1 quiet"]
+        self.bytes = os.path.getsize(kernel) + os.path.getsize(initrd)
+        with open(os.path.join(folder, "version")) as f:
+            self.version = f.read().strip()
+        self.patience = 90
+
+
+class Guest:
+    """One QEMU, ended at the end of the with block."""
+
+    def __init__(self, system, memory=MEMORY, count=False, marks=()):
+        self.system = system
+        self.folder = tempfile.mkdtemp(prefix="coracle-bench-")
+        self.counter = os.path.join(self.folder, "count")
+        self.command = [
+            *QEMU[system.arch], "-m", str(memory), "-smp", "1", "-nodefaults", "-display", "none",
+            "-serial", "stdio", "-no-reboot",
+            "-netdev", f"tap,id=net0,ifname={TAP},script=no,downscript=no",
+            "-device", f"virtio-net-device,netdev=net0,mac={MAC}", *system.boot]
+        if count:
+            plugin = f"file={TOOLS}/count.so,out={self.counter}"
+            self.command += ["-plugin", plugin + "".join(f",mark={m:#x}" for m in marks)]
+        self.process = None
+
+    def __enter__(self):
+        self.began = time.monotonic()
+        with open(self.path("console"), "wb") as out, open(self.path("errors"), "wb") as err:
+            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                            preexec_fn=die_with_parent)
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def text(self, name="console"):
+        with open(self.path(name), errors="replace") as f:
+            return f.read()
+
+    def instructions(self, mark=None):
+        """Executed so far, or before the i-th mark."""
+        with open(self.counter, "rb") as f:
+            f.seek(0 if mark is None else 8 * (1 + mark))
+            return struct.unpack("<Q", f.read(8))[0]
+
+    def end(self, timeout):
+        """Wait for the guest's own end. Returns QEMU's status."""
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            raise GuestError(f"did not power off in {timeout} s; {self.last_words()}")
+
+    def last_words(self):
+        lines = (self.text("console") + self.text("errors")).strip().splitlines()
+        return f"last line: {lines[-1][-160:]}" if lines else "it printed nothing"
+
+    def refused(self):
+        """Why QEMU itself ended before the guest ran, or None."""
+        if self.process.poll() in (None, 0) or self.text("console"):
+            return None
+        return self.text("errors").strip().splitlines()[-1:][0][:200]
+
+    def wait_for_httpd(self):
+        """Until its line is on the console: a connection made earlier would wait for ARP's retry."""
+        end = time.monotonic() + self.system.patience
+        while b"httpd: listening" not in self.text().encode():
+            if self.process.poll() is not None:
+                raise GuestError(f"QEMU ended with {self.process.returncode}; {self.last_words()}")
+            if time.monotonic() > end:
+                raise GuestError(f"no httpd in {self.system.patience} s; {self.last_words()}")
+            time.sleep(0.001)
+
+    def get(self, path, timeout=5, on_answer=lambda: None):
+        """The body of a GET; on_answer() is called when it is there and before the connection ends."""
+        with socket.create_connection((ADDRESS, 80), timeout) as s:
+            s.sendall(f"GET {path} HTTP/1.1\r\nHost: {ADDRESS}\r\n\r\n".encode())
+            data = b""
+            while True:
+                head, blank, body = data.partition(b"\r\n\r\n")
+                length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head) if blank else None
+                if length and len(body) >= int(length[1]):
+                    break
+                more = s.recv(65536)
+                if not more:
+                    raise GuestError(f"GET {path}: the connection ended early")
+                data += more
+            on_answer()
+        if not data.startswith(b"HTTP/1.1 200 "):
+            raise GuestError(f"GET {path}: {data[:40]!r}")
+        return body
+
+    def status(self):
+        return json.loads(self.get("/status.json"))

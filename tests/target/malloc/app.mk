@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# malloc() and its family.
+srcs := main.c

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* QEMU TCG plugin: counts the guest's executed instructions in a file that others may map or read
+ * while the guest runs. For one virtual CPU. Debian ships no plugin header, so the few functions
+ * used are declared here. Tested with QEMU 7.2 (plugin API 1); from API 2 on, where the inline
+ * addition to an address of ours has gone, a callback per block does the same (not tested).
+ *
+ *   cc -O2 -shared -fPIC -o count.so count.c -ldl
+ *   qemu-system-... -plugin file=count.so,out=FILE[,mark=0xADDRESS]...
+ *
+ * FILE holds little-endian u64s: [0] instructions so far; [1 + i] how many had been executed when the
+ * one at the i-th mark (a guest virtual address) was about to be, for the first time; 0: not yet.
+ * A block that a fault or interrupt leaves early counts in full, so totals are slightly high. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define EXPORT	  __attribute__((visibility("default")))
+#define MARKS_MAX 8U
+#define FILE_SIZE 4096
+/* A callback's argument: which mark in the low bits, the instructions of its block from it on above. */
+#define MARK_BITS 3U
+
+/* --- QEMU's side, of its include/qemu/qemu-plugin.h */
+typedef uint64_t plugin_id;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+struct qemu_info;
+enum { NO_REGISTERS = 0 };
+enum { INLINE_ADD_U64 = 0 };
+typedef void (*translated_fn)(plugin_id id, struct qemu_plugin_tb *tb);
+typedef void (*executed_fn)(unsigned int cpu, void *arg);
+typedef void (*tb_inline_fn)(struct qemu_plugin_tb *tb, int op, void *ptr, uint64_t operand);
+void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, translated_fn fn);
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, executed_fn fn, int flags,
+					  void *arg);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, executed_fn fn,
+					    int flags, void *arg);
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+
+/* What QEMU reads from us. */
+EXPORT int qemu_plugin_version = 1;
+EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc, char **argv);
+
+static struct {
+	uint64_t *file; /* [0] the total, [1 + i] the marks */
+	uint64_t marks[MARKS_MAX];
+	unsigned int n_marks;
+	tb_inline_fn tb_inline; /* NULL from plugin API 2 on */
+} count;
+
+/* QEMU reads the version before it calls anything, so it is chosen when the file is loaded. */
+__attribute__((constructor)) static void choose_version(void)
+{
+	void *fn = dlsym(RTLD_DEFAULT, "qemu_plugin_register_vcpu_tb_exec_inline");
+
+	count.tb_inline = (tb_inline_fn)(uintptr_t)fn;
+	qemu_plugin_version = fn != NULL ? 1 : 2;
+}
+
+static void block_executed(unsigned int cpu, void *arg)
+{
+	(void)cpu;
+	count.file[0] += (uintptr_t)arg;
+}
+
+/* The block was added to the total in full when it began. */
+static void mark_reached(unsigned int cpu, void *arg)
+{
+	uintptr_t v = (uintptr_t)arg;
+	uint64_t *mark = &count.file[1 + (v & (MARKS_MAX - 1))];
+
+	(void)cpu;
+	if (*mark == 0) {
+		*mark = count.file[0] - (v >> MARK_BITS);
+	}
+}
+
+static void watch_marks(struct qemu_plugin_tb *tb, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+		uint64_t address = qemu_plugin_insn_vaddr(insn);
+
+		for (unsigned int m = 0; m < count.n_marks; m++) {
+			uintptr_t arg = (uintptr_t)(n - i) << MARK_BITS | m;
+
+			if (address == count.marks[m]) {
+				qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_reached,
+								       NO_REGISTERS, (void *)arg);
+			}
+		}
+	}
+}
+
+static void translated(plugin_id id, struct qemu_plugin_tb *tb)
+{
+	size_t n = qemu_plugin_tb_n_insns(tb);
+
+	(void)id;
+	if (count.tb_inline != NULL) {
+		count.tb_inline(tb, INLINE_ADD_U64, &count.file[0], n);
+	} else {
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, block_executed, NO_REGISTERS, (void *)n);
+	}
+	watch_marks(tb, n);
+}
+
+static int open_file(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	if (fd < 0 || ftruncate(fd, FILE_SIZE) != 0) {
+		perror(path);
+		return -1;
+	}
+	count.file = mmap(NULL, FILE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return count.file != MAP_FAILED ? 0 : -1;
+}
+
+EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc, char **argv)
+{
+	const char *path = NULL;
+
+	(void)info;
+	for (int i = 0; i < argc; i++) {
+		if (strncmp(argv[i], "out=", 4) == 0) {
+			path = argv[i] + 4;
+		} else if (strncmp(argv[i], "mark=", 5) == 0 && count.n_marks < MARKS_MAX) {
+			count.marks[count.n_marks++] = strtoull(argv[i] + 5, NULL, 0);
+		} else {
+			fprintf(stderr,
+				"count: what is %s? Options: out=FILE mark=ADDRESS (%u at most)\n",
+				argv[i], MARKS_MAX);
+			return -1;
+		}
+	}
+	if (path == NULL || open_file(path) != 0) {
+		fprintf(stderr, "count: out=FILE is needed\n");
+		return -1;
+	}
+	qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+	return 0;
+}
