@@ -68,6 +68,7 @@ arch_switch:				/* a0 = prev, a1 = next */
 	ld	tp, THREAD_TLS(a1)
 	csrw	sscratch, a1
 	ld	t2, THREAD_FP_USED(a1)
+	fscsr	zero			/* rounding mode of a thread that has not used any yet */
 	beqz	t2, 2f
 	addi	t3, a1, THREAD_F
 	fld	f0, 0(t3)

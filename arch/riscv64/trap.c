@@ -94,11 +94,30 @@ void arch_unwind_here(struct unwind *u)
 	arch_unwind(u);
 }
 
+/* gcc keeps no return address in the frame of a function that calls nothing: below s0 is the caller's s0.
+ * Then the trap frame's own record, which lies on the same stack, stands in for the missing one. */
+static void mend_leaf(const struct trapframe *f, struct unwind *u)
+{
+	uintptr_t *record = (uintptr_t *)(uintptr_t)f->fp_record, caller;
+
+	if (u->fp < u->lo + 16 || u->fp > u->hi || (u->fp & 7) != 0 || (uintptr_t)f < u->lo ||
+	    (uintptr_t)f > u->hi) {
+		return;
+	}
+	caller = ((uintptr_t *)u->fp)[-1];
+	if (caller >= u->lo && caller <= u->hi) {
+		record[0] = caller;
+		record[1] = f->x[1];
+		u->fp = (uintptr_t)(record + 2);
+	}
+}
+
 void arch_frame_unwind(const struct trapframe *f, struct unwind *u)
 {
 	u->fp = f->x[8];
 	u->pc = f->pc;
 	stack_bounds(u);
+	mend_leaf(f, u);
 	/* A jump into nowhere: the caller is what matters, and ra still names it. */
 	if (symtab_lookup(u->pc, NULL) == NULL) {
 		u->pc = f->x[1];

@@ -367,16 +367,23 @@ static unsigned ring_size(void)
 	return MAX(n, RING_MIN);
 }
 
+/* In runs of pages: 16 at a time, or as few as there are. */
 static int alloc_buffers(struct virtio_net *n, unsigned count)
 {
-	for (unsigned i = 0; i < count; i += (unsigned)(PAGE_SIZE / BUF_SIZE)) {
-		char *page = page_alloc(1, 1);
+	size_t run = 16;
 
-		if (page == NULL) {
+	while (n->free_count < count) {
+		char *mem = page_alloc(run, 1);
+
+		if (mem == NULL) {
+			if (run > 1) {
+				run /= 2;
+				continue;
+			}
 			return n->free_count < RING_MIN ? -ENOMEM : 0;
 		}
-		for (size_t at = 0; at < PAGE_SIZE; at += BUF_SIZE) {
-			struct rx_buf *b = (struct rx_buf *)(page + at);
+		for (size_t at = 0; at < run * PAGE_SIZE; at += BUF_SIZE) {
+			struct rx_buf *b = (struct rx_buf *)(mem + at);
 
 			b->net = n;
 			rx_buf_put(b);

@@ -43,7 +43,7 @@ def enter_network():
     """Move this process, which has one thread, to a network of its own with a TAP."""
     if libc.unshare(CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "a network namespace cannot be made")
-    for command in (f"link set lo up", f"tuntap add {TAP} mode tap", f"addr add {HOST}/24 dev {TAP}"):
+    for command in ("link set lo up", f"tuntap add {TAP} mode tap", f"addr add {HOST}/24 dev {TAP}"):
         subprocess.run(["ip", *command.split()], check=True)
     # The host's own router solicitations would be work for an idle guest.
     with open(f"/proc/sys/net/ipv6/conf/{TAP}/disable_ipv6", "w") as f:
@@ -170,12 +170,12 @@ class Guest:
         """Why QEMU itself ended before the guest ran, or None."""
         if self.process.poll() in (None, 0) or self.text("console"):
             return None
-        return self.text("errors").strip().splitlines()[-1:][0][:200]
+        return self.text("errors").strip()[-200:]
 
     def wait_for_httpd(self):
         """Until its line is on the console: a connection made earlier would wait for ARP's retry."""
         end = time.monotonic() + self.system.patience
-        while b"httpd: listening" not in self.text().encode():
+        while "httpd: listening" not in self.text():
             if self.process.poll() is not None:
                 raise GuestError(f"QEMU ended with {self.process.returncode}; {self.last_words()}")
             if time.monotonic() > end:

@@ -10,9 +10,11 @@
 
 #define TAP_INLINE static inline __attribute__((unused))
 
-static struct {
+/* Shared by the files of an app: each has this definition, the linker keeps one. */
+struct tap {
 	unsigned count, failed;
-} tap;
+};
+struct tap tap __attribute__((weak));
 
 TAP_INLINE void tap_vprint(const char *fmt, va_list ap)
 {

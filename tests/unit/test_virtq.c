@@ -48,7 +48,15 @@ static void notify(struct virtio_device *v, struct virtq *q)
 	m.notified++;
 }
 
-static const struct virtio_transport transport = { .queue_max = queue_max,
+/* Read to order accesses, no more. */
+static uint8_t get_status(struct virtio_device *v)
+{
+	(void)v;
+	return 15;
+}
+
+static const struct virtio_transport transport = { .get_status = get_status,
+						   .queue_max = queue_max,
 						   .queue_enable = queue_enable,
 						   .notify = notify };
 static struct virtio_device dev = { .ops = &transport, .name = "/virtio" };
@@ -396,13 +404,45 @@ static void test_doorbell(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(t); i++) {
 		q = create(8, false, true);
 		tokens(8);
-		q->avail_idx = q->published = q->avail->idx = t[i].from;
+		q->avail_idx = q->published = q->kicked = q->avail->idx = t[i].from;
 		for (unsigned k = 0; k < t[i].n; k++) {
 			CHECK_EQ(post(q, 1, 0), 0);
 		}
 		*avail_event(q) = t[i].event;
 		if (!CHECK_EQ(virtq_publish(q), t[i].want)) {
 			printf("# from %u, %u more, event %u\n", t[i].from, t[i].n, t[i].event);
+		}
+		destroy(q);
+	}
+}
+
+/* The device asked for a doorbell just as it was shown the index, and neither saw the other. */
+static void test_lost_doorbell(void)
+{
+	for (unsigned event_idx = 0; event_idx < 2; event_idx++) {
+		struct virtq *q = create(8, false, event_idx);
+
+		tokens(8);
+		for (unsigned i = 0; i < 70000; i++) {
+			bool lost = test_below(3) == 0;
+
+			q->used->flags = event_idx || !lost ? 0 : 1;
+			*avail_event(q) = lost ? (uint16_t)(q->published - 1) : q->published;
+			CHECK_EQ(post(q, 1, 0), 0);
+			m.notified = 0;
+			if (virtq_publish(q)) {
+				CHECK(!lost);
+				virtq_kick(q);
+			}
+			q->used->flags = 0;
+			*avail_event(q) = (uint16_t)(q->published - 1);
+			virtq_kick_missed(q);
+			CHECK_EQ(m.notified, 1); /* once, then or now */
+			virtq_kick_missed(q);
+			CHECK_EQ(m.notified, 1);
+			device_take(q);
+			device_finish_one(q);
+			CHECK(collect(q));
 		}
 		destroy(q);
 	}
@@ -582,6 +622,7 @@ static const struct test tests[] = {
 	{ "sizes: the largest power of two that both sides allow", test_create },
 	{ "no queue, no memory, refused: nothing is kept", test_create_fails },
 	{ "a doorbell exactly when the device asks for one", test_doorbell },
+	{ "a doorbell that got lost is made up for, once", test_lost_doorbell },
 	{ "interrupts on and off; what came before is noticed", test_interrupts },
 	{ "each lie breaks the queue: no token, no doorbell, said once", test_lies },
 	{ "a device that writes over descriptors and the avail ring", test_scribbles },

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# Files packed into the image, and descriptors.
+srcs := main.c
+files := data

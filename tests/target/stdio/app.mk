@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+# stdio, on memory, on a packed file and on the console.
+srcs := main.c
+files := data
