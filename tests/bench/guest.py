@@ -48,7 +48,9 @@ def enter_network():
     # The host's own router solicitations would be work for an idle guest.
     with open(f"/proc/sys/net/ipv6/conf/{TAP}/disable_ipv6", "w") as f:
         f.write("1")
-    subprocess.run(["ip", "link", "set", TAP, "up"], check=True)
+    # No ARP from the host: its retries for a guest that has gone would meet the next one.
+    for command in (f"link set {TAP} up", f"neigh add {ADDRESS} lladdr {MAC} dev {TAP} nud permanent"):
+        subprocess.run(["ip", *command.split()], check=True)
 
 
 def die_with_parent():
@@ -173,7 +175,7 @@ class Guest:
         return self.text("errors").strip()[-200:]
 
     def wait_for_httpd(self):
-        """Until its line is on the console: a connection made earlier would wait for ARP's retry."""
+        """Until its line is on the console: a connection made earlier would wait for TCP's retry."""
         end = time.monotonic() + self.system.patience
         while "httpd: listening" not in self.text():
             if self.process.poll() is not None:
@@ -197,6 +199,10 @@ class Guest:
                     raise GuestError(f"GET {path}: the connection ended early")
                 data += more
             on_answer()
+            # Both ends are to be closed before the guest may go: nothing is left to be sent again.
+            s.shutdown(socket.SHUT_WR)
+            while s.recv(65536):
+                pass
         if not data.startswith(b"HTTP/1.1 200 "):
             raise GuestError(f"GET {path}: {data[:40]!r}")
         return body

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 # Files packed into the image, and descriptors.
-srcs := main.c
+srcs := main.c ../tap.c
 files := data

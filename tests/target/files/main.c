@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* Files packed by `files :=`: open, read, seek, stat, folders, the errors that POSIX wants; and
- * descriptors: dup, fcntl, close-on-nothing, exhaustion, pipes. */
+ * descriptors: dup, fcntl, exhaustion. */
 #include "../tap.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #define BIG_SIZE 32768 /* data/big.txt: 4096 lines of eight bytes, each its number */
 

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 # Floating point, vectors and thread-local storage of each thread.
-srcs := main.c
+srcs := main.c ../tap.c

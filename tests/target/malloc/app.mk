@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 # malloc() and its family.
-srcs := main.c
+srcs := main.c ../tap.c

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
+#include <unistd.h>
 
 static void test_eventfd(void)
 {
@@ -74,24 +75,6 @@ static void test_poll(void)
 	close(fd);
 }
 
-static void test_pipe(void)
-{
-	int fd[2];
-	struct pollfd p;
-	char c;
-
-	is(pipe(fd), 0, "pipe");
-	p = (struct pollfd){ .fd = fd[0], .events = POLLIN };
-	is(poll(&p, 1, 0), 0, "an empty pipe is not ready");
-	is(write(fd[1], "x", 1), 1, "write");
-	ok(poll(&p, 1, -1) == 1 && (p.revents & POLLIN), "then it is");
-	ok(read(fd[0], &c, 1) == 1 && c == 'x', "read");
-	close(fd[1]);
-	ok(poll(&p, 1, -1) == 1 && (p.revents & POLLHUP), "the writer is gone: POLLHUP");
-	is(read(fd[0], &c, 1), 0, "and the end of the file");
-	close(fd[0]);
-}
-
 static void test_select(void)
 {
 	int a = eventfd(0, EFD_NONBLOCK), b = eventfd(1, EFD_NONBLOCK);
@@ -130,7 +113,6 @@ int main(void)
 {
 	test_eventfd();
 	test_poll();
-	test_pipe();
 	test_select();
 	test_epoll();
 	return tap_done();

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 # stdio, on memory, on a packed file and on the console.
-srcs := main.c
+srcs := main.c ../tap.c
 files := data

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 # Mutex, condition and semaphore of the kernel.
-srcs := main.c
+srcs := main.c ../tap.c

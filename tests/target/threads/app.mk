@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 # Threads and the scheduler.
-srcs := main.c
+srcs := main.c ../tap.c

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 # Clocks, sleeping and timers.
-srcs := main.c
+srcs := main.c ../tap.c
