@@ -26,9 +26,10 @@ static inline void fdt_touch_string(const char *s)
 
 static inline void fdt_touch_properties(const struct dt_node *n)
 {
-	static const char *const names[] = { "reg",	   "ranges",	  "interrupts", "status",
-					     "compatible", "phandle",	  "bootargs",	"stdout-path",
-					     "rng-seed",   "device_type", "absent" };
+	static const char *const names[] = { "reg",	    "ranges",	   "interrupts",
+					     "status",	    "compatible",  "phandle",
+					     "bootargs",    "stdout-path", "rng-seed",
+					     "device_type", "absent" };
 	uint64_t v;
 
 	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

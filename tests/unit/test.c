@@ -79,7 +79,8 @@ int test_run(const struct test *t, size_t n)
 		t[i].fn();
 		failed += now.failed > 0;
 		printf("%sok %zu - %s%s%s\n", now.failed > 0 ? "not " : "", i + 1, t[i].contract,
-		       now.skipped != NULL ? " # SKIP " : "", now.skipped != NULL ? now.skipped : "");
+		       now.skipped != NULL ? " # SKIP " : "",
+		       now.skipped != NULL ? now.skipped : "");
 	}
 	return failed == 0 ? 0 : 1;
 }

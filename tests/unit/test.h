@@ -17,9 +17,9 @@ struct test {
 
 /* Run @n tests, print one line each and the plan. Returns main()'s result. */
 int test_run(const struct test *t, size_t n);
-#define TEST_MAIN(tests)                                                     \
-	int main(void)                                                       \
-	{                                                                    \
+#define TEST_MAIN(tests)                                                    \
+	int main(void)                                                      \
+	{                                                                   \
 		return test_run(tests, sizeof(tests) / sizeof((tests)[0])); \
 	}
 

@@ -74,7 +74,8 @@ static void test_sizes(void)
 		CHECK(((uintptr_t)p & 15) == 0);
 		CHECK(room >= n);
 		/* At most a quarter is lost, but for the smallest and for single pages. */
-		CHECK(room <= 16 || room - n < 16 || room - n <= n / 4 + PAGE_SIZE * (n > SMALL_MAX));
+		CHECK(room <= 16 || room - n < 16 ||
+		      room - n <= n / 4 + PAGE_SIZE * (n > SMALL_MAX));
 		memset(p, 0xee, room);
 		kfree(p);
 	}
@@ -100,7 +101,8 @@ static void test_size_codes(void)
 		unsigned code = pages_code(n);
 
 		CHECK(code_pages(code) >= n);
-		CHECK(code == 0 || code_pages(code - 1) < n || code_pages(code - 1) == code_pages(code));
+		CHECK(code == 0 || code_pages(code - 1) < n ||
+		      code_pages(code - 1) == code_pages(code));
 		CHECK(code_pages(code) - n <= n / 4);
 	}
 	for (size_t n = 0; n <= SMALL_MAX; n++) {

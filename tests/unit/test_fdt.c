@@ -168,7 +168,8 @@ static void test_properties(void)
 	CHECK_EQ(dt_u32(n, "absent", 0, 9), 9);
 	CHECK(dt_number(n, "one", &v) && v == 0x12345678);
 	CHECK(dt_number(n, "two", &v) && v == 0x100000002);
-	CHECK(!dt_number(n, "three", &v) && !dt_number(n, "none", &v) && !dt_number(n, "absent", &v));
+	CHECK(!dt_number(n, "three", &v) && !dt_number(n, "none", &v) &&
+	      !dt_number(n, "absent", &v));
 	CHECK(dt_has(n, "none") && !dt_has(n, "absent"));
 	CHECK(dt_prop(n, "none", &len) != NULL && len == 0);
 	CHECK(dt_prop(n, "three", &len) != NULL && len == 12);
@@ -212,8 +213,8 @@ static void test_status(void)
 		const char *value;
 		int len;
 		bool enabled;
-	} t[] = { { "okay", 5, true },	   { "ok", 3, true },	 { "disabled", 9, false },
-		  { "fail", 5, false },	   { "reserved", 9, false }, { "", 1, false },
+	} t[] = { { "okay", 5, true },	    { "ok", 3, true },		{ "disabled", 9, false },
+		  { "fail", 5, false },	    { "reserved", 9, false },	{ "", 1, false },
 		  { "fail-sss", 9, false }, { "okey-doke", 10, false }, { "oka", 4, false } };
 	char name[8];
 
@@ -273,7 +274,8 @@ static void test_reservations(void)
 	CHECK(dt_reservation(0, &addr, &size) && addr == 0x80000000 && size == 0x1000);
 	CHECK(dt_reservation(1, &addr, &size) && addr == 0x123456789abc && size == 1);
 	CHECK(!dt_reservation(2, &addr, &size));
-	CHECK(!dt_reservation(0x80000000, &addr, &size) && !dt_reservation(UINT32_MAX, &addr, &size));
+	CHECK(!dt_reservation(0x80000000, &addr, &size) &&
+	      !dt_reservation(UINT32_MAX, &addr, &size));
 }
 
 /* --- interrupts ---------------------------------------------------------------------------- */
@@ -379,7 +381,8 @@ static const struct test tests[] = {
 	{ "nodes are met in tree order, with parent, child, sibling and path", test_shape },
 	{ "dt_find(): paths, unit addresses left out, aliases, options", test_find },
 	{ "dt_path() stays within the buffer and terminates it", test_path_room },
-	{ "cells, numbers of 32 and 64 bits, strings; short ones give the default", test_properties },
+	{ "cells, numbers of 32 and 64 bits, strings; short ones give the default",
+	  test_properties },
 	{ "compatible: every string in order, whole strings only", test_compatible },
 	{ "status: absent, ok and okay enable, nothing else does", test_status },
 	{ "phandles lead to their node; 0 and unknown ones to none", test_phandle },

@@ -150,7 +150,8 @@ static void test_overflow(void)
 {
 	begin(2, 2);
 	tree_begin("end");
-	tree_cells("reg", 12, ~0U, ~0U, 0, 1, ~0U, 0xfffff000, 0, 0x1000, ~0U, 0xfffff000, 0, 0xfff);
+	tree_cells("reg", 12, ~0U, ~0U, 0, 1, ~0U, 0xfffff000, 0, 0x1000, ~0U, 0xfffff000, 0,
+		   0xfff);
 	tree_end();
 	bus("child-wraps", 2, 2);
 	tree_cells("ranges", 6, ~0U, 0xfffff000, 0, 0x8000, 0, 0x2000);

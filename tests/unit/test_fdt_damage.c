@@ -74,18 +74,18 @@ static void put32(char *at, uint32_t v)
 
 static void header_fields(void)
 {
-	static const uint32_t values[] = { 0,	  1,	      3,	  4,	      7,	 8,
-					   39,	  40,	      0x7fffffff, 0x80000000, 0xfffffff8, ~0U };
+	static const uint32_t values[] = { 0,  1,  3,	       4,	   7,	       8,
+					   39, 40, 0x7fffffff, 0x80000000, 0xfffffff8, ~0U };
 	uint32_t size = (uint32_t)blob_size;
 
 	for (unsigned field = 0; field < 10; field++) {
 		uint32_t old = be32(blob + 4 * field);
-		uint32_t near[] = { old - 4, old - 1, old + 1,	old + 4, size - 8,
-				    size - 4, size - 1, size, size + 1 };
+		uint32_t near[] = { old - 4,  old - 1,	old + 1, old + 4, size - 8,
+				    size - 4, size - 1, size,	 size + 1 };
 
 		for (unsigned i = 0; i < ARRAY_SIZE(values) + ARRAY_SIZE(near); i++) {
-			uint32_t v = i < ARRAY_SIZE(values) ? values[i] :
-							      near[i - ARRAY_SIZE(values)];
+			uint32_t v = i < ARRAY_SIZE(values) ? values[i]
+							    : near[i - ARRAY_SIZE(values)];
 
 			/* A blob that is shorter than it says cannot be told from a good one. */
 			if (field == 1 && v > size && v <= BLOB_MAX) {
@@ -151,8 +151,8 @@ static void flips(void)
 
 			/* Not in totalsize, see above. */
 			if (at < 4 || at >= 8) {
-				copy[at] ^= (char)(test_below(3) == 0 ? test_below(256) :
-								  1U << test_below(8));
+				copy[at] ^= (char)(test_below(3) == 0 ? test_below(256)
+								      : 1U << test_below(8));
 			}
 		}
 		parse(copy, blob_size);
@@ -168,8 +168,10 @@ static void test_flips(void)
 /* Words of the structure block replaced by tokens and lengths that mean something. */
 static void words(void)
 {
-	static const uint32_t values[] = { FDT_BEGIN_NODE, FDT_END_NODE, FDT_PROP, FDT_NOP, FDT_END,
-					   0, 5, 0x100, 0xfffffffc, 0xffffffff, 0x7fffffff };
+	static const uint32_t values[] = {
+		FDT_BEGIN_NODE, FDT_END_NODE, FDT_PROP,	  FDT_NOP,   FDT_END, 0, 5,
+		0x100,		0xfffffffc,   0xffffffff, 0x7fffffff
+	};
 	uint32_t at = be32(blob + 8), end = at + be32(blob + 36);
 
 	for (; at < end; at += 4) {
@@ -258,19 +260,24 @@ static int raw(const uint32_t *w, unsigned n)
 
 static void test_structure(void)
 {
-	static const uint32_t good[] = { FDT_NOP, FDT_BEGIN_NODE, 0, FDT_NOP, FDT_END_NODE, FDT_END };
-	static const uint32_t two[] = { FDT_BEGIN_NODE, 0, FDT_END_NODE,
-					FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END };
+	static const uint32_t good[] = {
+		FDT_NOP, FDT_BEGIN_NODE, 0, FDT_NOP, FDT_END_NODE, FDT_END
+	};
+	static const uint32_t two[] = { FDT_BEGIN_NODE, 0,	FDT_END_NODE, FDT_BEGIN_NODE, 0,
+					FDT_END_NODE,	FDT_END };
 	static const uint32_t none[] = { FDT_END };
 	static const uint32_t open[] = { FDT_BEGIN_NODE, 0, FDT_END };
-	static const uint32_t stray_end[] = { FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END_NODE, FDT_END };
+	static const uint32_t stray_end[] = { FDT_BEGIN_NODE, 0, FDT_END_NODE, FDT_END_NODE,
+					      FDT_END };
 	static const uint32_t stray_prop[] = { FDT_PROP, 0, 0, FDT_END };
-	static const uint32_t bad_name[] = { FDT_BEGIN_NODE, 0, FDT_PROP, 0, 0x1000, FDT_END_NODE,
-					     FDT_END };
-	static const uint32_t long_prop[] = { FDT_BEGIN_NODE, 0, FDT_PROP, 0xfffffff0, 0,
-					      FDT_END_NODE, FDT_END };
-	static const uint32_t late_prop[] = { FDT_BEGIN_NODE, 0, FDT_BEGIN_NODE, 0x61000000,
-					      FDT_END_NODE, FDT_PROP, 0, 0, FDT_END_NODE, FDT_END };
+	static const uint32_t bad_name[] = { FDT_BEGIN_NODE, 0,	     FDT_PROP, 0, 0x1000,
+					     FDT_END_NODE,   FDT_END };
+	static const uint32_t long_prop[] = { FDT_BEGIN_NODE, 0,      FDT_PROP, 0xfffffff0, 0,
+					      FDT_END_NODE,   FDT_END };
+	static const uint32_t late_prop[] = {
+		FDT_BEGIN_NODE, 0,	FDT_BEGIN_NODE, 0x61000000, FDT_END_NODE, FDT_PROP, 0, 0,
+		FDT_END_NODE,	FDT_END
+	};
 
 #define RAW(w) raw(w, ARRAY_SIZE(w))
 	CHECK_EQ(RAW(good), 0);
@@ -293,7 +300,8 @@ static const struct test tests[] = {
 	{ "10,000 times random bytes and bits changed", test_flips },
 	{ "each word of the structure block replaced by tokens and extreme numbers", test_words },
 	{ "no blob, misaligned, too large, too old: refused with a reason", test_refusals },
-	{ "32 levels and 2,048 nodes; beyond that an error, and what was read stays usable", test_limits },
+	{ "32 levels and 2,048 nodes; beyond that an error, and what was read stays usable",
+	  test_limits },
 	{ "a structure block that is no tree is refused", test_structure },
 };
 TEST_MAIN(tests)

@@ -163,6 +163,7 @@ static const struct test tests[] = {
 	{ "a board's tree from dtc: every kind of property that the kernel reads", test_board },
 	{ "QEMU's virt, aarch64: memory, console, GIC, PSCI, 32 virtio slots", test_virt_aarch64 },
 	{ "QEMU's virt, aarch64 with GICv3 and a secure world", test_virt_aarch64_gic3 },
-	{ "QEMU's virt, riscv64: memory, console behind the PLIC, 8 virtio slots", test_virt_riscv64 },
+	{ "QEMU's virt, riscv64: memory, console behind the PLIC, 8 virtio slots",
+	  test_virt_riscv64 },
 };
 TEST_MAIN(tests)

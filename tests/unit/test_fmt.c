@@ -15,12 +15,12 @@
 
 static char ours[256], theirs[256];
 
-#define SAME(...)                                                                  \
-	do {                                                                       \
-		int a_ = fmt_snprintf(ours, sizeof(ours), __VA_ARGS__);            \
-		int b_ = snprintf(theirs, sizeof(theirs), __VA_ARGS__);            \
-		CHECK_STR(ours, theirs);                                           \
-		CHECK_EQ(a_, b_);                                                  \
+#define SAME(...)                                                       \
+	do {                                                            \
+		int a_ = fmt_snprintf(ours, sizeof(ours), __VA_ARGS__); \
+		int b_ = snprintf(theirs, sizeof(theirs), __VA_ARGS__); \
+		CHECK_STR(ours, theirs);                                \
+		CHECK_EQ(a_, b_);                                       \
 	} while (0)
 
 static void test_table(void)
@@ -33,11 +33,12 @@ static void test_table(void)
 	SAME("[%05d] [%.3d] [%8.3d] [%-8.3d] [%08.3d]", -42, 7, 7, 7, 7);
 	SAME("%d %d %ld %ld", INT_MIN, INT_MAX, LONG_MIN, LONG_MAX);
 	SAME("%u %lu %llu %zu", UINT_MAX, ULONG_MAX, ULLONG_MAX, SIZE_MAX);
-	SAME("%x %X %lx %016lx %8x|%-8x|", 0xbeefU, 0xBEEFU, 0xdeadbeefcafeUL, 0x1234UL, 0xaU, 0xaU);
+	SAME("%x %X %lx %016lx %8x|%-8x|", 0xbeefU, 0xBEEFU, 0xdeadbeefcafeUL, 0x1234UL, 0xaU,
+	     0xaU);
 	SAME("%x %u %d", 0U, 0U, 0);
 	SAME("%p", (void *)0xffff1234);
-	SAME("[%s] [%10s] [%-10s] [%.2s] [%10.2s] [%-10.2s] [%.0s]", "abc", "abc", "abc", "abc", "abc",
-	     "abc", "abc");
+	SAME("[%s] [%10s] [%-10s] [%.2s] [%10.2s] [%-10.2s] [%.0s]", "abc", "abc", "abc", "abc",
+	     "abc", "abc", "abc");
 	SAME("[%s]", "");
 	SAME("[%c] [%3c] [%-3c]", 'x', 'y', 'z');
 	SAME("[%*d] [%-*d] [%*d]", 6, 42, 6, 42, -6, 42);
@@ -63,8 +64,8 @@ static void test_numbers(void)
 		if (test_below(2) == 0) {
 			snprintf(precision, sizeof(precision), ".%u", test_below(25) + 1);
 		}
-		snprintf(format, sizeof(format), "<%%%s%s%s%s%c>", flags[test_below(4)], width, precision,
-			 size, kinds[test_below(5)]);
+		snprintf(format, sizeof(format), "<%%%s%s%s%s%c>", flags[test_below(4)], width,
+			 precision, size, kinds[test_below(5)]);
 		if (test_below(2) == 0) {
 			v = 0 - v;
 		}

@@ -32,7 +32,9 @@ static const struct {
 	{ "off", { .off = true } },
 	{ "none", { .off = true } },
 	{ "10.0.0.2::10.0.0.1:255.255.255.0::eth0:off",
-	  { .client = IP(10, 0, 0, 2), .gateway = IP(10, 0, 0, 1), .netmask = IP(255, 255, 255, 0),
+	  { .client = IP(10, 0, 0, 2),
+	    .gateway = IP(10, 0, 0, 1),
+	    .netmask = IP(255, 255, 255, 0),
 	    .device = "eth0" } },
 	{ "10.0.0.2", { .client = IP(10, 0, 0, 2), .netmask = IP(255, 0, 0, 0) } },
 	{ "127.255.0.2:", { .client = IP(127, 255, 0, 2), .netmask = IP(255, 0, 0, 0) } },
@@ -41,9 +43,13 @@ static const struct {
 	{ "192.168.1.2:::255.255.0.0",
 	  { .client = IP(192, 168, 1, 2), .netmask = IP(255, 255, 0, 0) } },
 	{ "192.168.1.2:1.2.3.4:192.168.1.1:255.255.255.128:name:eth1:none:8.8.8.8:8.8.4.4:9.9.9.9",
-	  { .client = IP(192, 168, 1, 2), .gateway = IP(192, 168, 1, 1),
-	    .netmask = IP(255, 255, 255, 128), .hostname = "name", .device = "eth1",
-	    .dns = { IP(8, 8, 8, 8), IP(8, 8, 4, 4) }, .ntp = IP(9, 9, 9, 9) } },
+	  { .client = IP(192, 168, 1, 2),
+	    .gateway = IP(192, 168, 1, 1),
+	    .netmask = IP(255, 255, 255, 128),
+	    .hostname = "name",
+	    .device = "eth1",
+	    .dns = { IP(8, 8, 8, 8), IP(8, 8, 4, 4) },
+	    .ntp = IP(9, 9, 9, 9) } },
 	{ ":::::eth0:dhcp", { .device = "eth0", .dhcp = true } },
 	{ "::::host::dhcp", { .hostname = "host", .dhcp = true } },
 	{ "::::::off", { .off = true } },
@@ -99,7 +105,8 @@ static void test_bad(void)
 	for (unsigned i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct ip_param p;
 
-		if (!CHECK(!ip_param_parse(bad[i], &p)) || !CHECK(p.dhcp && !p.off && p.client == 0)) {
+		if (!CHECK(!ip_param_parse(bad[i], &p)) ||
+		    !CHECK(p.dhcp && !p.off && p.client == 0)) {
 			printf("# ip=%s\n", bad[i]);
 		}
 	}

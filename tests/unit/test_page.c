@@ -72,7 +72,7 @@ static size_t listed(unsigned count[ORDERS])
 		struct list *p;
 
 		count[o] = 0;
-		list_for_each (p, &pg.free[o]) {
+		list_for_each(p, &pg.free[o]) {
 			size_t page = (uintptr_t)p >> PAGE_SHIFT;
 			struct bank *b = bank_of(page);
 
@@ -467,7 +467,8 @@ static void test_whole_again(void)
 }
 
 static const struct test tests[] = {
-	{ "100,000 random requests: aligned, disjoint, untouched; all merges again", test_random_use },
+	{ "100,000 random requests: aligned, disjoint, untouched; all merges again",
+	  test_random_use },
 	{ "3,000 machines: exactly the unreserved pages come out, each once", test_reservations },
 	{ "ranges that are odd, empty, at both ends of the address space", test_extremes },
 	{ "too many ranges panic; a bank that cannot be mapped is left out", test_too_many },

@@ -8,10 +8,10 @@
 #include "kernel.h"
 #include "test.h"
 
-#define TOP	((paddr_t)1 << 39)
-#define BASE	((uintptr_t)0x7fe00000) /* 2 MiB before a boundary of 1 GiB */
-#define PAGES	2048U			/* of the model, from BASE on */
-#define TABLES	512U
+#define TOP    ((paddr_t)1 << 39)
+#define BASE   ((uintptr_t)0x7fe00000) /* 2 MiB before a boundary of 1 GiB */
+#define PAGES  2048U		       /* of the model, from BASE on */
+#define TABLES 512U
 
 /* An image of three, one and two pages, and the linker's marks in it. */
 extern char image[6 * 4096];
@@ -158,8 +158,9 @@ static void change(unsigned first, unsigned n, unsigned attr, bool replace)
 	uintptr_t va = BASE + first * PAGE_SIZE;
 	unsigned flushes = h.flushes;
 
-	CHECK_EQ(replace ? pagetable_protect(va, n * PAGE_SIZE, attr) :
-			   pagetable_map(va, n * PAGE_SIZE, attr), 0);
+	CHECK_EQ(replace ? pagetable_protect(va, n * PAGE_SIZE, attr)
+			 : pagetable_map(va, n * PAGE_SIZE, attr),
+		 0);
 	for (unsigned i = first; i < first + n; i++) {
 		if (replace || h.model[i] == 0) {
 			h.model[i] = (uint8_t)attr;
@@ -278,8 +279,9 @@ static void test_no_memory(void)
 		for (unsigned i = 0; i < 300; i++) {
 			uintptr_t va = BASE + test_below(PAGES - 512) * PAGE_SIZE;
 			size_t size = (test_below(512) + 1) * PAGE_SIZE;
-			int r = test_below(2) == 0 ? pagetable_map(va, size, MAP_READ | MAP_WRITE) :
-						     pagetable_protect(va, size, MAP_READ | MAP_WRITE);
+			int r = test_below(2) == 0
+					? pagetable_map(va, size, MAP_READ | MAP_WRITE)
+					: pagetable_protect(va, size, MAP_READ | MAP_WRITE);
 
 			CHECK(r == 0 || r == -ENOMEM);
 			failed += r != 0;
@@ -290,7 +292,8 @@ static void test_no_memory(void)
 			paddr_t pa;
 			unsigned attr = cpu_walk(BASE + i * PAGE_SIZE, &pa);
 
-			CHECK(attr == 0 || (attr == (MAP_READ | MAP_WRITE) && pa == BASE + i * PAGE_SIZE));
+			CHECK(attr == 0 ||
+			      (attr == (MAP_READ | MAP_WRITE) && pa == BASE + i * PAGE_SIZE));
 		}
 		CHECK(!spin_is_locked(&pt.lock) && !host.masked);
 	}

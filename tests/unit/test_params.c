@@ -84,7 +84,8 @@ static void test_arguments(void)
 
 static void test_parameters(void)
 {
-	parse("quiet ip=dhcp  console=hvc0\tname=\"a b\" \"quo ted=x y\" ip=10.0.0.2::10.0.0.1 eq=a=b empty= "
+	parse("quiet ip=dhcp  console=hvc0\tname=\"a b\" \"quo ted=x y\" ip=10.0.0.2::10.0.0.1 "
+	      "eq=a=b empty= "
 	      "-- hidden=1");
 	CHECK_STR(param("quiet"), "");
 	CHECK_STR(param("console"), "hvc0");
@@ -103,7 +104,8 @@ static void test_parameters(void)
 
 static void test_numbers(void)
 {
-	parse("a=12 b=0 c=18446744073709551615 d=18446744073709551616 e=-1 f= g h=x1 i=99999999999999999999999");
+	parse("a=12 b=0 c=18446744073709551615 d=18446744073709551616 e=-1 f= g h=x1 "
+	      "i=99999999999999999999999");
 	CHECK_EQ(param_number("a", 7), 12);
 	CHECK_EQ(param_number("b", 7), 0);
 	CHECK_EQ(param_number("c", 7), UINT64_MAX);
@@ -185,7 +187,8 @@ static void test_noise(void)
 }
 
 static const struct test tests[] = {
-	{ "words behind -- are the arguments, quotes keep blanks, else the build's", test_arguments },
+	{ "words behind -- are the arguments, quotes keep blanks, else the build's",
+	  test_arguments },
 	{ "parameters: flags, values, the last of several", test_parameters },
 	{ "numbers that are none, or too large, give the default", test_numbers },
 	{ "NAME=value in capitals is the environment", test_environment },

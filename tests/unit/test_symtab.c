@@ -72,7 +72,9 @@ static void test_tool(void)
 {
 	char command[600], line[128], want[2048] = "", *w = want;
 	const char *folder = getenv("UNIT_FIXTURES");
-	static const char *const names[] = { "entry", "small", "tiny", "after_tiny", "far", "last" };
+	static const char *const names[] = {
+		"entry", "small", "tiny", "after_tiny", "far", "last"
+	};
 	static const unsigned long at[] = { 0, 0x40, 0x42, 0x44, FAR, LAST };
 	FILE *f;
 

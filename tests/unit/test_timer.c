@@ -48,8 +48,9 @@ static void init_event(void)
 	inits++;
 }
 
-static const struct clockevent ce = { .name = "test", .hz = 1000, .arm = arm_event,
-				      .cpu_init = init_event };
+static const struct clockevent ce = {
+	.name = "test", .hz = 1000, .arm = arm_event, .cpu_init = init_event
+};
 
 static void fire(struct timer *t)
 {
@@ -138,7 +139,8 @@ static void check_all(void)
 		}
 	}
 	CHECK_EQ(root == NULL ? 0 : count_heap(root), n);
-	CHECK(root == NULL || (root->deadline == first && root->prev == NULL && root->next == NULL));
+	CHECK(root == NULL ||
+	      (root->deadline == first && root->prev == NULL && root->next == NULL));
 	CHECK(armed <= first);
 	CHECK(!host.masked && !spin_is_locked(&cpus[0].timers.lock));
 }
@@ -315,11 +317,13 @@ static void test_sorted(void)
 }
 
 static const struct test tests[] = {
-	{ "60,000 random starts, moves and cancels: all fire in time and in order", test_random_use },
+	{ "60,000 random starts, moves and cancels: all fire in time and in order",
+	  test_random_use },
 	{ "handlers may start themselves and others, and cancel", test_handlers },
 	{ "500 timers of one deadline fire in one interrupt", test_same_deadline },
 	{ "the hardware is told the earliest deadline, and only if it must be", test_arming },
-	{ "timers started before there is a clock are armed by it; one clock only", test_before_clock },
+	{ "timers started before there is a clock are armed by it; one clock only",
+	  test_before_clock },
 	{ "ascending and descending deadlines", test_sorted },
 };
 TEST_MAIN(tests)

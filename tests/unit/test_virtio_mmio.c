@@ -21,9 +21,9 @@ static struct {
 	uint32_t magic, version, id, queue_max;
 	uint64_t offers;
 	size_t window;
-	bool no_reset;	   /* status never reads 0 */
-	bool no_features;  /* FEATURES_OK does not stick */
-	bool no_ready;	   /* a queue does not stay enabled */
+	bool no_reset;	  /* status never reads 0 */
+	bool no_features; /* FEATURES_OK does not stick */
+	bool no_ready;	  /* a queue does not stay enabled */
 	/* what was done to it */
 	uint8_t status, history[32];
 	unsigned changes, writes, bad;
@@ -101,8 +101,9 @@ static void write_queue(unsigned r, uint32_t v)
 		m.q[i].ready = m.no_ready ? 0 : v;
 		break;
 	default: {
-		uint64_t *a = r < R_QUEUE_DRIVER ? &m.q[i].desc :
-			      r < R_QUEUE_DEVICE ? &m.q[i].driver : &m.q[i].device;
+		uint64_t *a = r < R_QUEUE_DRIVER   ? &m.q[i].desc
+			      : r < R_QUEUE_DEVICE ? &m.q[i].driver
+						   : &m.q[i].device;
 
 		*a |= (uint64_t)v << ((r & 4) != 0 ? 32 : 0);
 	}

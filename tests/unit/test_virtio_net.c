@@ -216,10 +216,11 @@ static void boot(uint64_t features, unsigned ring)
 	m.ring = ring;
 	m.free_pages = 100000;
 	memcpy(m.config, "\x52\x54\x00\x12\x34\x56\x01\x00", 8);
-	dev = (struct virtio_device){ .ops = &transport, .name = "/net",
-				      .features = features & (virtio_drivers_start[0].wanted |
-							      VIRTIO_F_VERSION_1 |
-							      VIRTIO_F_EVENT_IDX) };
+	dev = (struct virtio_device){ .ops = &transport,
+				      .name = "/net",
+				      .features = features &
+						  (virtio_drivers_start[0].wanted |
+						   VIRTIO_F_VERSION_1 | VIRTIO_F_EVENT_IDX) };
 	dev.legacy = (features & VIRTIO_F_VERSION_1) == 0;
 	got_count = 0;
 	net = NULL;
@@ -270,7 +271,8 @@ static void send_packet(unsigned n, unsigned pieces, uint8_t flags, uint16_t cla
 	for (unsigned k = 0; k < pieces; k++) {
 		int id = take(0);
 		struct vring_desc *d = &net->rx->desc[id];
-		unsigned head = k == 0 ? net->hdr_len : 0, part = k + 1 == pieces ? n - at : n / pieces;
+		unsigned head = k == 0 ? net->hdr_len : 0,
+			 part = k + 1 == pieces ? n - at : n / pieces;
 		struct net_hdr h = { .flags = flags, .num_buffers = claimed };
 
 		if (!CHECK(id >= 0) || !CHECK(head + part <= d->len)) {
@@ -645,7 +647,8 @@ static const struct test tests[] = {
 	{ "packets of every length arrive whole, legacy and modern, merged or not", test_receive },
 	{ "checksums are vouched for only if that was negotiated", test_checksums },
 	{ "packets over up to 31 buffers", test_merged },
-	{ "a stack that keeps its packets gets copies; without memory they are dropped", test_slow_reader },
+	{ "a stack that keeps its packets gets copies; without memory they are dropped",
+	  test_slow_reader },
 	{ "packets shorter than their header, longer than their buffer", test_bad_packets },
 	{ "a device that lies about merged buffers", test_lying_merges },
 	{ "packets leave whole behind their header, in up to 12 pieces", test_transmit },

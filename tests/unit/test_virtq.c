@@ -17,13 +17,13 @@
 /* --- the machine around the queue --------------------------------------------------------- */
 
 static struct {
-	unsigned max;	 /* entries that the device offers */
-	int enable;	 /* what queue_enable() returns */
+	unsigned max;	  /* entries that the device offers */
+	int enable;	  /* what queue_enable() returns */
 	unsigned allowed; /* allocations that still succeed */
-	int held;	 /* allocations alive */
+	int held;	  /* allocations alive */
 	unsigned notified, broken;
 	/* the device's side */
-	uint16_t avail, used; /* next to look at; next to write */
+	uint16_t avail, used;	/* next to look at; next to write */
 	uint16_t heads[TOKENS]; /* taken from the avail ring and not yet used */
 	unsigned taken;
 } m;
@@ -333,7 +333,8 @@ static void test_layout(void)
 				CHECK_EQ((char *)q->used - (char *)q->desc, ALIGN_UP(used, 4096UL));
 			}
 			CHECK((char *)q->used >= (char *)q->desc + used);
-			CHECK((char *)(avail_event(q) + 1) <= (char *)q->desc + q->pages * PAGE_SIZE);
+			CHECK((char *)(avail_event(q) + 1) <=
+			      (char *)q->desc + q->pages * PAGE_SIZE);
 			CHECK(q->avail->idx == 0 && q->used->idx == 0 && *avail_event(q) == 0);
 			destroy(q);
 		}
@@ -387,9 +388,9 @@ static void test_doorbell(void)
 	static const struct {
 		uint16_t from, n, event;
 		bool want;
-	} t[] = { { 0, 1, 0, true },	     { 0, 1, 1, false },      { 0, 1, 0xffff, false },
-		  { 0, 4, 3, true },	     { 0, 4, 4, false },      { 0xfffe, 4, 0xffff, true },
-		  { 0xfffe, 4, 1, true },    { 0xfffe, 4, 2, false }, { 0xfffe, 4, 0xfffd, false },
+	} t[] = { { 0, 1, 0, true },	      { 0, 1, 1, false },      { 0, 1, 0xffff, false },
+		  { 0, 4, 3, true },	      { 0, 4, 4, false },      { 0xfffe, 4, 0xffff, true },
+		  { 0xfffe, 4, 1, true },     { 0xfffe, 4, 2, false }, { 0xfffe, 4, 0xfffd, false },
 		  { 0x7fff, 2, 0x8000, true } };
 
 	tokens(8);
@@ -475,8 +476,17 @@ static void test_interrupts(void)
 /* --- lies --------------------------------------------------------------------------------------------- */
 
 enum lie {
-	AHEAD, FAR_AHEAD, BACK, NOT_POSTED, BEYOND, FAR_BEYOND, NOT_A_HEAD, TWICE, TOO_LONG,
-	TOO_LONG_FOR_READABLE, LIES
+	AHEAD,
+	FAR_AHEAD,
+	BACK,
+	NOT_POSTED,
+	BEYOND,
+	FAR_BEYOND,
+	NOT_A_HEAD,
+	TWICE,
+	TOO_LONG,
+	TOO_LONG_FOR_READABLE,
+	LIES
 };
 
 static void tell(struct virtq *q, enum lie lie)
@@ -598,11 +608,12 @@ static void test_noise(void)
 		}
 		virtq_publish(q);
 		for (unsigned k = 0; k < 16; k++) {
-			q->used->ring[k].id = test_below(10) == 0 ? (uint32_t)test_random() :
-								    test_below(16);
+			q->used->ring[k].id = test_below(10) == 0 ? (uint32_t)test_random()
+								  : test_below(16);
 			q->used->ring[k].len = test_below(10) == 0 ? (uint32_t)test_random() : 0;
 		}
-		q->used->idx = (uint16_t)(m.used + (test_below(10) == 0 ? test_random() : test_below(8)));
+		q->used->idx =
+			(uint16_t)(m.used + (test_below(10) == 0 ? test_random() : test_below(8)));
 		while (collect(q) && got <= 16) {
 			got++;
 		}

@@ -4,14 +4,14 @@
 
 #include "../host.h"
 
-#define MMIO_ACCESSORS(bits)                                             \
-	static inline uint##bits##_t mmio_read##bits(uintptr_t a)       \
-	{                                                                \
-		return (uint##bits##_t)host_mmio_read(a, (bits) / 8);    \
-	}                                                                \
+#define MMIO_ACCESSORS(bits)                                               \
+	static inline uint##bits##_t mmio_read##bits(uintptr_t a)          \
+	{                                                                  \
+		return (uint##bits##_t)host_mmio_read(a, (bits) / 8);      \
+	}                                                                  \
 	static inline void mmio_write##bits(uintptr_t a, uint##bits##_t v) \
-	{                                                                \
-		host_mmio_write(a, (bits) / 8, v);                       \
+	{                                                                  \
+		host_mmio_write(a, (bits) / 8, v);                         \
 	}
 
 MMIO_ACCESSORS(8)
