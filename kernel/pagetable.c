@@ -83,10 +83,22 @@ static void set_leaf(pte_t *e, uintptr_t va, unsigned level, const struct change
 	*e = c->attr == 0 ? 0 : pte_leaf(va, c->attr, level);
 }
 
+/* The last level: nothing below, so no case analysis; most entries of a boot are written here. */
+static int walk_pages(pte_t *table, uintptr_t va, uintptr_t end, const struct change *c)
+{
+	for (pte_t *e = &table[va >> PAGE_SHIFT & 511]; va < end; va += PAGE_SIZE, e++) {
+		set_leaf(e, va, 0, c);
+	}
+	return 0;
+}
+
 static int walk(pte_t *table, unsigned level, uintptr_t va, uintptr_t end, const struct change *c)
 {
 	uintptr_t span = span_of(level);
 
+	if (level == 0) {
+		return walk_pages(table, va, end, c);
+	}
 	while (va < end) {
 		pte_t *e = &table[va >> (PAGE_SHIFT + 9 * level) & 511];
 		uintptr_t next = MIN(ALIGN_DOWN(va, span) + span, end);

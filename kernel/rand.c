@@ -73,7 +73,7 @@ void rand_add(const void *p, size_t n, unsigned bits)
 			step();
 		}
 	}
-	step();
+	rng.left = 0; /* what comes out next comes from the new key */
 	rng.bits = MIN(rng.bits + MIN(bits, 4096U), 4096U);
 	spin_unlock_restore(&rng.lock, s);
 }

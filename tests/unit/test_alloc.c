@@ -30,15 +30,14 @@ paddr_t arch_address_top(void)
 /* The machine is made once: there is no way back to before page_init(). */
 static void start(void)
 {
-	if (ram == NULL) {
-		ram = mmap(NULL, RAM_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE,
-			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		if (ram == MAP_FAILED) {
-			abort();
-		}
-		page_add_ram((paddr_t)ram, RAM_PAGES * PAGE_SIZE);
-		page_init();
+	ram = mmap(NULL, RAM_PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+		   -1, 0);
+	if (ram == MAP_FAILED) {
+		abort();
 	}
+	page_add_ram((paddr_t)ram, RAM_PAGES * PAGE_SIZE);
+	page_init();
+	kmalloc_init();
 }
 
 /* Give the empty slabs back, so that all memory is accounted for. */
@@ -58,7 +57,6 @@ static void drop_spares(void)
 
 static size_t all_pages(void)
 {
-	start();
 	drop_spares();
 	return page_free_count();
 }
@@ -130,7 +128,7 @@ static void test_zeroed(void)
 	}
 }
 
-/* --- random use ------------------------------------------------------------------------- */
+/* --- random use ------------------------------------------------------------------- */
 
 static struct {
 	unsigned char *p;
@@ -305,7 +303,7 @@ static void test_stale_memory(void)
 	CHECK_EQ(all_pages(), before);
 }
 
-/* --- misuse -------------------------------------------------------------------------------- */
+/* --- misuse ----------------------------------------------------------------------- */
 
 static void reset_classes(void)
 {
@@ -326,7 +324,6 @@ static void test_double_free(void)
 {
 	static const size_t n[] = { 0, 16, 64, 100, 2048, 2049, 10000, 100000 };
 
-	start();
 	for (unsigned i = 0; i < ARRAY_SIZE(n); i++) {
 		char *keep = kmalloc(n[i]), *p = kmalloc(n[i]);
 
@@ -342,7 +339,6 @@ static void test_wild_free(void)
 {
 	char *small = kmalloc(64), *other = kmalloc(64), *large = kmalloc(20000), local[64];
 
-	start();
 	expect_panic(small + 8, "not aligned");
 	expect_panic(small + 16, "inside an object");
 	expect_panic(small + 48, "inside an object");
@@ -373,4 +369,9 @@ static const struct test tests[] = {
 	{ "a second free panics, small or large", test_double_free },
 	{ "freeing what malloc did not give panics", test_wild_free },
 };
-TEST_MAIN(tests)
+
+int main(void)
+{
+	start();
+	return test_run(tests, ARRAY_SIZE(tests));
+}

@@ -33,7 +33,7 @@ static const char *path_of(const struct dt_node *n)
 	return n == NULL ? NULL : dt_path(n, buf, sizeof(buf));
 }
 
-/* --- shape ----------------------------------------------------------------------------- */
+/* --- shape ------------------------------------------------------------------------ */
 
 static void make_shape(void)
 {
@@ -139,7 +139,7 @@ static void test_path_room(void)
 	}
 }
 
-/* --- properties -------------------------------------------------------------------------- */
+/* --- properties ------------------------------------------------------------------- */
 
 static void test_properties(void)
 {
@@ -278,7 +278,7 @@ static void test_reservations(void)
 	      !dt_reservation(UINT32_MAX, &addr, &size));
 }
 
-/* --- interrupts ---------------------------------------------------------------------------- */
+/* --- interrupts ------------------------------------------------------------------- */
 
 static void make_interrupts(void)
 {

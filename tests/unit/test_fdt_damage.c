@@ -191,7 +191,7 @@ static void test_words(void)
 	CHECK(test_apart(words, 60));
 }
 
-/* --- what can be said against a tree ---------------------------------------------------- */
+/* --- what can be said against a tree ---------------------------------------------- */
 
 static void test_refusals(void)
 {

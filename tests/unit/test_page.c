@@ -110,7 +110,7 @@ static void check_merged(void)
 	CHECK(memcmp(count, want, sizeof(want)) == 0);
 }
 
-/* --- random use ------------------------------------------------------------------------ */
+/* --- random use ------------------------------------------------------------------- */
 
 static struct {
 	unsigned page, n;
@@ -216,7 +216,7 @@ static void test_random_use(void)
 	check_merged();
 }
 
-/* --- banks and reservations ------------------------------------------------------------ */
+/* --- banks and reservations ------------------------------------------------------- */
 
 /* Pages that must come out of a machine: each run of usable pages less the one for its map. */
 static unsigned expected_pages(const unsigned ram[][2], unsigned n)
@@ -335,7 +335,7 @@ static void test_too_many(void)
 	CHECK_EQ(page_init(), 0);
 }
 
-/* --- details ------------------------------------------------------------------------------- */
+/* --- details ---------------------------------------------------------------------- */
 
 static void test_frontier(void)
 {

@@ -33,7 +33,7 @@ static struct {
 	uint8_t model[PAGES];
 } h;
 
-/* --- the rest of the kernel ------------------------------------------------------------ */
+/* --- the rest of the kernel ------------------------------------------------------- */
 
 void *page_alloc(size_t n, size_t align)
 {
@@ -126,7 +126,7 @@ static void check_model(void)
 	check_page(BASE + PAGES * PAGE_SIZE, 0);
 }
 
-/* --- tests --------------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------------------ */
 
 static const uint8_t attrs[] = { MAP_READ, MAP_READ | MAP_WRITE, MAP_READ | MAP_EXEC,
 				 MAP_READ | MAP_WRITE | MAP_DEVICE, MAP_READ | MAP_DEVICE };

@@ -110,7 +110,7 @@ static void interrupt(void)
 	host.masked = false;
 }
 
-/* --- the heap's own shape ------------------------------------------------------------------- */
+/* --- the heap's own shape --------------------------------------------------------- */
 
 static unsigned count_heap(const struct timer *t)
 {
@@ -145,7 +145,7 @@ static void check_all(void)
 	CHECK(!host.masked && !spin_is_locked(&cpus[0].timers.lock));
 }
 
-/* --- tests ------------------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------------------ */
 
 static void random_work(void)
 {
