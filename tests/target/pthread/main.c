@@ -77,16 +77,14 @@ static void test_contention(void)
 	is(counter, 40000, "four threads under one mutex");
 }
 
-static pthread_mutex_t made(int type)
+static void make(pthread_mutex_t *m, int type)
 {
 	pthread_mutexattr_t attr;
-	pthread_mutex_t m;
 
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_settype(&attr, type);
-	pthread_mutex_init(&m, &attr);
+	pthread_mutex_init(m, &attr);
 	pthread_mutexattr_destroy(&attr);
-	return m;
 }
 
 static void *unlock(void *m)
@@ -126,10 +124,12 @@ static void *timed_lock(void *arg)
 
 static void test_mutexes(void)
 {
-	pthread_mutex_t recursive = made(PTHREAD_MUTEX_RECURSIVE), check = made(PTHREAD_MUTEX_ERRORCHECK);
+	pthread_mutex_t recursive, check;
 	pthread_t t;
 	void *result;
 
+	make(&recursive, PTHREAD_MUTEX_RECURSIVE);
+	make(&check, PTHREAD_MUTEX_ERRORCHECK);
 	ok(pthread_mutex_lock(&recursive) == 0 && pthread_mutex_lock(&recursive) == 0, "recursive: twice");
 	pthread_create(&t, NULL, timed_lock, &recursive);
 	pthread_join(t, &result);

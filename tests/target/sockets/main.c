@@ -105,7 +105,7 @@ static void test_errors(void)
 	char c;
 
 	fails(socket(99, SOCK_STREAM, 0), EAFNOSUPPORT, "an unknown family");
-	fails(socket(AF_INET, 99, 0), EINVAL, "an unknown type");
+	fails(socket(AF_INET, SOCK_RDM, 0), ESOCKTNOSUPPORT, "a type we lack");
 	fails(recv(fd, &c, 1, 0), ENOTCONN, "receive before connect");
 	fails(listen(STDOUT_FILENO, 1), ENOTSOCK, "the console does not listen");
 	fails(bind(fd, (struct sockaddr *)&a, 2), EINVAL, "an address cut short");

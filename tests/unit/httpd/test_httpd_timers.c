@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract: httpd's timers expire after their kind's time and not before, in order, and stopping,
  * starting again and changing the kind of any of them harms none of the others.
- * sources: apps/httpd/timers.c tests/unit/test.c */
+ * sources: apps/httpd/timers.c tests/unit/test.c tests/unit/host/kernel.c */
 #include "../test.h"
 
 #include "../../../apps/httpd/tick.h"
