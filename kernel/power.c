@@ -23,6 +23,7 @@ static void __attribute__((noreturn)) stuck(void)
 	static const char text[] = "no way to end this machine is known: halted\n";
 
 	console_write(text, sizeof(text) - 1);
+	arch_power_off_blind();
 	arch_halt();
 }
 

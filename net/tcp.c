@@ -31,10 +31,11 @@ static struct tcp_sock *tcp_of(struct sock *s)
 	return container_of(s, struct tcp_sock, s);
 }
 
-/* Enough room that a writer is worth waking: a third of the buffer (and of the queue's places). */
+/* Enough room that a writer is worth waking: a third of the buffer (and of the queue's places). Not by
+ * tcp_sndbuf(), which never says more than 65,535. */
 static bool has_room(const struct tcp_pcb *pcb)
 {
-	return tcp_sndbuf(pcb) >= TCP_SNDLOWAT && tcp_sndqueuelen(pcb) < TCP_SNDQUEUELOWAT;
+	return pcb->snd_buf >= TCP_SNDLOWAT && tcp_sndqueuelen(pcb) < TCP_SNDQUEUELOWAT;
 }
 
 /* --- callbacks --------------------------------------------------------------------------- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Receiving goes through one buffer that all share: requests are parsed where they arrived, and only
- * what is left at the end is kept for later. Sending goes straight from the cache; a client that
- * does not take it all gets a queue, and no further request is looked at until that is empty. */
+/* Receiving goes through one buffer that all share: requests are parsed where they arrived, and
+ * only what is left at the end is kept for later. Sending goes straight from the cache; a client
+ * that does not take it all gets a queue, and no further request is read until that is empty. */
 #include "conn.h"
 
 #include "files.h"
@@ -476,7 +476,9 @@ static void writable(struct conn *c)
 	if (c->fd >= 0) {
 		size_t n = c->in_len;
 
-		memcpy(all.rx, c->in, n);
+		if (n > 0) {
+			memcpy(all.rx, c->in, n);
+		}
 		all.rx[n] = '\0';
 		process(c, all.rx, n);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The file cache: a hash table, bounded in entries and bytes; what was not used for longest goes. */
+/* The file cache: a hash table, bounded in entries and bytes; the longest unused goes first. */
 #include "files.h"
 
 #include "tick.h"
@@ -85,7 +85,7 @@ static const char *type_of(const char *name)
 	return "application/octet-stream";
 }
 
-/* Stands in for the time of change where the file system has none, as files packed into an image do. */
+/* Stands in for the time of change, which files packed into an image do not have. */
 static uint64_t hash_content(const char *p, size_t n)
 {
 	uint64_t h = n, w;
@@ -281,7 +281,7 @@ static void evict_oldest(void)
 	}
 }
 
-/* The cache's reference is the caller's too: the newest entry is not evicted before the next call. */
+/* The cache's reference serves the caller too: the newest entry stays until the next call. */
 static void insert(struct file *f)
 {
 	struct file **bucket = &cache.buckets[f->hash % BUCKETS];

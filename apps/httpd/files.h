@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The files of the served folder, kept by path: small ones in memory behind room for a response
- * head, so that one send() does; large ones mapped. Looked at again on disk at most once a second. */
+ * head, so that one send() does; large ones mapped. Compared with the disk once a second. */
 #pragma once
 
 #include "path.h"

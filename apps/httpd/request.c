@@ -71,7 +71,7 @@ static inline const char *skip_value(const char *p)
 			low = (w - ONES * ' ') & ~w & (ONES * 0x80);
 			p += sizeof(w);
 		} while (low == 0);
-		/* Whole bytes below the lowest bit set: on little-endian machines, as all of ours are. */
+		/* Whole bytes below the lowest bit set: all our machines are little-endian. */
 		p += ((((((low - 1) & ~low) >> 7) & ONES) * ONES) >> 56) - sizeof(w);
 		if (*p != '\t') {
 			return p;
@@ -180,10 +180,11 @@ static inline int parse_target(struct request *r, const char **at, const char *e
 			return bad(p, end);
 		}
 		parse_path(r, "/");
-	} else if (r->method == METHOD_OTHER || r->method == METHOD_UNKNOWN) {
-		p = parse_path(r, p);
 	} else {
-		return bad(p, end);
+		p = parse_path(r, p);
+		if (p < end && r->method != METHOD_OTHER && r->method != METHOD_UNKNOWN) {
+			return -400;
+		}
 	}
 	r->query = (struct span){ p, 0 };
 	while (is(p, TARGET)) {

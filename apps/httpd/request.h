@@ -54,7 +54,7 @@ struct request {
 };
 
 /* Read the request that begins at @p. p[n] is 0 and REQUEST_SLACK bytes from there are readable.
- * Returns the length of its head, 0 if that is not all there, or minus the status to refuse it with;
- * the connection must then be closed, as nobody knows where the next request begins.
+ * Returns the length of its head, 0 if that is not all there, or minus the status to refuse it
+ * with; the connection must then be closed, as nobody knows where the next request begins.
  * *@r is valid until the next call, and only as long as @p is. */
 int request_read(const struct request **r, const char *p, size_t n);

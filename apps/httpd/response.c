@@ -449,7 +449,7 @@ static void respond_slowly(const struct request *r, struct reply *out)
 
 	out->close = !r->keep_alive || r->body > RESPONSE_DRAIN_MAX;
 	if (has(r, FIELD_EXPECT)) {
-		/* Whether the body comes after a final answer is up to the client: RFC 9110, 10.1.1. */
+		/* Nobody knows if the body comes after a final answer: RFC 9110, 10.1.1. */
 		out->close |= r->body > 0;
 		if (!text_is(expect->p, expect->n, "100-continue")) {
 			reply_page(r, out, 417);

@@ -6,7 +6,7 @@
 
 struct file;
 
-/* A body up to this size of a refused request is read and thrown away; beyond, the connection ends. */
+/* A body up to this size is read and thrown away; for a longer one the connection ends. */
 #define RESPONSE_DRAIN_MAX 65536U
 
 struct reply {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The time, taken once a round of the server's loop and then the same for all that the round does. */
+/* The time, taken once a round of the server's loop, and the same for all that the round does. */
 #pragma once
 
 #include "text.h"

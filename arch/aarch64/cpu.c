@@ -44,6 +44,17 @@ bool arch_entropy(uint64_t *word)
 	return ok != 0;
 }
 
+void arch_power_off_blind(void)
+{
+	static bool tried; /* without firmware the call is undefined, and the fault leads here again */
+	struct smccc_res r;
+
+	if (!tried) {
+		tried = true;
+		arch_smccc(false, 0x84000008, 0, 0, 0, &r); /* DEN 0022, 5.10: SYSTEM_OFF */
+	}
+}
+
 void arch_halt(void)
 {
 	arch_irq_save();

@@ -54,6 +54,10 @@ bool arch_entropy(uint64_t *word)
 	return true;
 }
 
+void arch_power_off_blind(void)
+{
+}
+
 void arch_halt(void)
 {
 	arch_irq_save();

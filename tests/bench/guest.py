@@ -68,11 +68,11 @@ class Coracle:
 
     def __init__(self, arch, app):
         self.arch, self.app = arch, app
-        self.image = self.make("image-path")
+        self.kernel = self.make("image-path")
         self.elf = self.make("elf-path")
-        self.boot = ["-kernel", self.image, "-append", f"ip={ADDRESS}::{HOST}:255.255.255.0::eth0:off"]
-        self.bytes = os.path.getsize(self.image)
-        self.patience = 30
+        self.boot = ["-append", f"ip={ADDRESS}::{HOST}:255.255.255.0::eth0:off"]
+        self.bytes = os.path.getsize(self.kernel)
+        self.patience = 15
 
     def make(self, goal):
         command = ["make", "-s", f"ARCH={self.arch}", f"APP={self.app}", goal]
@@ -102,10 +102,10 @@ class Linux:
     def __init__(self, arch):
         self.arch = arch
         folder = os.path.join(CACHE, "linux-peer", arch)
-        kernel, initrd = os.path.join(folder, "kernel"), os.path.join(folder, "initrd.gz")
-        self.boot = ["-kernel", kernel, "-initrd", initrd,
-                     "-append", f"console={CONSOLE[arch]} panic=-1 quiet"]
-        self.bytes = os.path.getsize(kernel) + os.path.getsize(initrd)
+        self.kernel, self.elf = os.path.join(folder, "kernel"), None
+        initrd = os.path.join(folder, "initrd.gz")
+        self.boot = ["-initrd", initrd, "-append", f"console={CONSOLE[arch]} panic=-1 quiet"]
+        self.bytes = os.path.getsize(self.kernel) + os.path.getsize(initrd)
         with open(os.path.join(folder, "version")) as f:
             self.version = f.read().strip()
         self.patience = 90
@@ -114,7 +114,7 @@ class Linux:
 class Guest:
     """One QEMU, ended at the end of the with block."""
 
-    def __init__(self, system, memory=MEMORY, count=False, marks=()):
+    def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None):
         self.system = system
         self.folder = tempfile.mkdtemp(prefix="coracle-bench-")
         self.counter = os.path.join(self.folder, "count")
@@ -122,7 +122,8 @@ class Guest:
             *QEMU[system.arch], "-m", str(memory), "-smp", "1", "-nodefaults", "-display", "none",
             "-serial", "stdio", "-no-reboot",
             "-netdev", f"tap,id=net0,ifname={TAP},script=no,downscript=no",
-            "-device", f"virtio-net-device,netdev=net0,mac={MAC}", *system.boot]
+            "-device", f"virtio-net-device,netdev=net0,mac={MAC}",
+            "-kernel", kernel or system.kernel, *system.boot]
         if count:
             plugin = f"file={TOOLS}/count.so,out={self.counter}"
             self.command += ["-plugin", plugin + "".join(f",mark={m:#x}" for m in marks)]
@@ -172,7 +173,7 @@ class Guest:
         """Why QEMU itself ended before the guest ran, or None."""
         if self.process.poll() in (None, 0) or self.text("console"):
             return None
-        return self.text("errors").strip()[-200:]
+        return self.text("errors").strip().partition("\n")[0]
 
     def wait_for_httpd(self):
         """Until its line is on the console: a connection made earlier would wait for TCP's retry."""

@@ -13,6 +13,9 @@ extern struct host {
 	uint64_t counter;
 	unsigned long spins;
 	struct thread *self;
+	/* Interrupts were just let in, or are about to be masked; in arch_wait(). NULL: nothing. */
+	void (*on_open)(void);
+	void (*on_wait)(void);
 	/* Called by dma_wmb(), dma_rmb() and dma_mb(): the moment when a device may look. */
 	void (*on_barrier)(void);
 } host;

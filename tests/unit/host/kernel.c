@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 struct kernel_env env;
-struct cpu cpus[CPU_MAX];
-unsigned cpu_count = 1;
+/* Weak: a test with the real scheduler has them from there. */
+struct cpu cpus[CPU_MAX] __attribute__((weak));
+unsigned cpu_count __attribute__((weak)) = 1;
 struct thread host_thread = { .cpu = &cpus[0] };
 
 void panic(const char *fmt, ...)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Contract: httpd's text, paths and requests: dates and escapes come out as the RFCs have them, a path
- * never leads above the root, and a request means the same however its bytes arrive.
+/* Contract: httpd's text, paths and requests: dates and escapes come out as the RFCs have them, a
+ * path never leads above the root, and a request means the same however its bytes arrive.
  * sources: apps/httpd/text.c apps/httpd/path.c apps/httpd/request.c tests/unit/test.c tests/unit/host/kernel.c */
 #include "../test.h"
 

@@ -6,8 +6,13 @@
 
 static inline irqstate_t arch_irq_save(void)
 {
-	irqstate_t s = host.masked;
+	irqstate_t s;
 
+	/* An interrupt just before it is masked is the last that still comes. */
+	if (!host.masked && host.on_open != NULL) {
+		host.on_open();
+	}
+	s = host.masked;
 	host.masked = true;
 	return s;
 }
@@ -16,11 +21,17 @@ static inline void arch_irq_restore(irqstate_t s)
 {
 	host_require(host.masked && s <= 1, "arch_irq_restore() without arch_irq_save()");
 	host.masked = s != 0;
+	if (s == 0 && host.on_open != NULL) {
+		host.on_open();
+	}
 }
 
 static inline void arch_irq_enable(void)
 {
 	host.masked = false;
+	if (host.on_open != NULL) {
+		host.on_open();
+	}
 }
 
 static inline bool arch_irq_masked(void)
@@ -31,6 +42,9 @@ static inline bool arch_irq_masked(void)
 static inline void arch_wait(void)
 {
 	host_require(host.masked, "arch_wait() while not masked");
+	if (host.on_wait != NULL) {
+		host.on_wait();
+	}
 }
 
 /* Nothing else runs here: a lock that is not free never will be. */
