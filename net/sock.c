@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <kernel/alloc.h>
+#include <kernel/poller.h>
 #include <kernel/time.h>
 #include <lwip/ip.h>
 #include <net/socket.h>
@@ -181,6 +182,16 @@ static int iov_advance(struct iovec *copy, int max, const struct iovec *iov, int
 	return k;
 }
 
+/* A call that would wait but may not: whoever polls by calling again and again must get ahead all the
+ * same, so the devices are looked at, once. True when the caller should try again. */
+static bool worked_instead(bool *tried)
+{
+	bool again = !*tried && pollers_run();
+
+	*tried = true;
+	return again;
+}
+
 static ssize_t send_once(struct sock *s, const struct iovec *iov, int n, const ip_addr_t *to,
 			 uint16_t port, int flags)
 {
@@ -201,6 +212,7 @@ static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const ip
 	size_t done = 0, total = iov_length(iov, n);
 	struct iovec rest[IOV_PART];
 	const struct iovec *now = iov;
+	bool tried = false;
 	int k = n;
 
 	for (;;) {
@@ -213,6 +225,9 @@ static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const ip
 			}
 			k = iov_advance(rest, IOV_PART, iov, n, done);
 			now = rest;
+			continue;
+		}
+		if (r == -EAGAIN && done == 0 && nonblocking(s, flags) && worked_instead(&tried)) {
 			continue;
 		}
 		if (r != -EAGAIN || nonblocking(s, flags)) {
@@ -245,6 +260,7 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 	size_t done = 0, total = iov_length(iov, n);
 	struct iovec rest[IOV_PART];
 	const struct iovec *now = iov;
+	bool tried = false;
 	int k = n;
 
 	for (;;) {
@@ -258,6 +274,9 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 			}
 			k = iov_advance(rest, IOV_PART, iov, n, done);
 			now = rest;
+			continue;
+		}
+		if (r == -EAGAIN && done == 0 && nonblocking(s, flags) && worked_instead(&tried)) {
 			continue;
 		}
 		if (r == 0 || r != -EAGAIN || nonblocking(s, flags)) {
@@ -408,6 +427,7 @@ int sock_accept(struct file *f, struct sockaddr *a, socklen_t *len, int flags, s
 	struct sockaddr_storage peer;
 	ip_addr_t addr;
 	uint16_t port;
+	bool tried = false;
 
 	if (s->type != SOCK_STREAM) {
 		return -EOPNOTSUPP;
@@ -424,6 +444,9 @@ int sock_accept(struct file *f, struct sockaddr *a, socklen_t *len, int flags, s
 		net_unlock();
 		if (r == 0) {
 			break;
+		}
+		if (r == -EAGAIN && nonblocking(s, 0) && worked_instead(&tried)) {
+			continue;
 		}
 		if (r != -EAGAIN || nonblocking(s, 0)) {
 			return r;

@@ -120,10 +120,13 @@ static void attach(struct tcp_sock *t, struct tcp_pcb *pcb)
 static void detach(struct tcp_pcb *pcb)
 {
 	tcp_arg(pcb, NULL);
+	if (pcb->state == LISTEN) {
+		tcp_accept(pcb, NULL); /* a listener's PCB is shorter and has no other callback */
+		return;
+	}
 	tcp_recv(pcb, NULL);
 	tcp_sent(pcb, NULL);
 	tcp_err(pcb, NULL);
-	tcp_accept(pcb, NULL);
 }
 
 static struct tcp_sock *new_sock(int domain)

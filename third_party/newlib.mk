@@ -4,7 +4,7 @@
 # The two last switches: errno, FILE and the rest of the reentrancy data are plain thread-local
 # variables, so nothing but the thread pointer changes between threads. The two macros: read() and
 # write() as our <unistd.h> declares them, and strerror() for the errors of sockets.
-NEWLIB_CONFIGURE := --disable-newlib-supplied-syscalls --enable-newlib-io-long-long \
+NEWLIB_CONFIGURE := --disable-newlib-supplied-syscalls --enable-newlib-io-long-long --enable-newlib-io-long-double \
 	--enable-newlib-io-c99-formats --enable-newlib-io-pos-args --enable-newlib-register-fini \
 	--enable-newlib-retargetable-locking --enable-newlib-multithread --enable-newlib-mb \
 	--enable-newlib-reent-thread-local --enable-newlib-global-stdio-streams

@@ -11,8 +11,6 @@ import pytest
 
 import machine
 
-pytest.register_assert_rewrite("machine")
-
 
 def pytest_addoption(parser):
     parser.addoption("--shard", choices=machine.ARCHS, help="only the tests of this architecture")

@@ -21,6 +21,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUT = (ROOT / os.environ.get("OUT", "out")).resolve()
+CACHE = (ROOT / os.environ.get("CACHE", OUT / "cache")).resolve()
 ARCHS = os.environ.get("ARCHS", "aarch64 riscv64").split()
 PATIENCE = 60  # seconds; a hang detector, not a measure
 EXIT_PANIC = 101

@@ -34,6 +34,7 @@ static struct {
 	uint64_t now, armed;
 	void (*device)(void); /* a second source of interrupts, due at @next */
 	uint64_t next;
+	unsigned slip;	 /* time passes by up to so many ns at each of those */
 	unsigned chance; /* of an interrupt, one in so many; 0: only when due */
 	unsigned interrupts, switches;
 	jmp_buf end;
@@ -205,7 +206,7 @@ static void open_to_interrupts(void)
 	if (w.armed <= w.now || w.next <= w.now) {
 		interrupt();
 	} else if (w.chance != 0 && test_below(w.chance) == 0) {
-		w.now += test_below(1000);
+		w.now += test_below(w.slip);
 		interrupt();
 	}
 }
@@ -231,6 +232,7 @@ static void run(void (*first)(void), unsigned chance)
 	memset(&cpus[0], 0, sizeof(cpus[0]));
 	w.armed = UINT64_MAX;
 	w.next = UINT64_MAX;
+	w.slip = 1000;
 	host.masked = false;
 	sched_init(&cpus[0], 0);
 	if (!registered) {

@@ -13,7 +13,7 @@
 
 typedef void crime_fn(void);
 
-static const volatile unsigned constant = 1;
+static const unsigned constant[4] = { 1, 2, 3, 4 };
 static volatile unsigned sink;
 static unsigned data[64] __attribute__((aligned(64)));
 static void *volatile pointer;
@@ -25,25 +25,28 @@ static void write_text(void)
 
 static void write_rodata(void)
 {
-	*(volatile unsigned *)(uintptr_t)&constant = 2;
+	pointer = (void *)(uintptr_t)constant;
+	*(volatile unsigned *)pointer = 2;
 }
 
-static void jump_to(void *where)
+static DEEP void jump_to(void *where)
 {
 	void (*volatile target)(void) = (void (*)(void))(uintptr_t)where;
 
 	target();
-	sink++; /* so that the call is no tail call */
+	sink++; /* here and below: so that the call is no tail call */
 }
 
 static void exec_data(void)
 {
 	jump_to(data);
+	sink++;
 }
 
 static void exec_heap(void)
 {
 	jump_to(calloc(1, 64));
+	sink++;
 }
 
 static void exec_stack(void)
@@ -51,11 +54,13 @@ static void exec_stack(void)
 	volatile unsigned code[16] = { 0 };
 
 	jump_to((void *)(uintptr_t)code);
+	sink++;
 }
 
 static void jump_null(void)
 {
 	jump_to(NULL);
+	sink++;
 }
 
 static void read_null(void)
@@ -114,18 +119,21 @@ static void double_free(void)
 	pointer = p;
 	free(p);
 	free(pointer);
+	sink++;
 }
 
 static void wild_free(void)
 {
 	pointer = &data[4];
 	free(pointer);
+	sink++;
 }
 
 static void inner_free(void)
 {
 	pointer = (char *)malloc(100) + 16;
 	free(pointer);
+	sink++;
 }
 
 static void undefined(void)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""The build's own promises: paths, the pinned hashes, a second build that does nothing."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from machine import CACHE, ROOT, make
+
+
+@pytest.mark.parametrize("goal", ["image-path", "elf-path"])
+def test_paths(arch, goal):
+    done = make("-s", goal, ARCH=arch, APP="hello")
+    assert done.returncode == 0
+    path = done.stdout.rstrip("\n")
+    assert "\n" not in path and os.path.isabs(path) and os.path.isfile(path)
+
+
+def test_second_build_does_nothing(arch):
+    make("-s", "image", ARCH=arch, APP="hello")
+    path = make("-s", "image-path", ARCH=arch, APP="hello").stdout.strip()
+    before = os.stat(path).st_mtime_ns
+    done = make("image", ARCH=arch, APP="hello")
+    assert done.returncode == 0
+    steps = [line.split()[0] for line in done.stdout.splitlines() if line.startswith("  ")]
+    assert steps in ([], ["READY"])
+    assert os.stat(path).st_mtime_ns == before
+
+
+def test_same_sources_same_bytes(arch, tmp_path):
+    """An image made in another place is the same, byte for byte."""
+    path = make("-s", "image-path", ARCH=arch, APP="hello").stdout.strip()
+    done = subprocess.run(["make", "-s", "image", f"ARCH={arch}", "APP=hello", f"OUT={tmp_path}/out",
+                           f"CACHE={CACHE}"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, done.stdout
+    with open(path, "rb") as a, open(tmp_path / f"out/{arch}-hello-virt/Image", "rb") as b:
+        assert a.read() == b.read()
+
+
+def test_help():
+    done = make("help")
+    assert done.returncode == 0
+    for goal in ("image", "run", "debug", "test", "bench", "check", "clean", "distclean", "size",
+                 "image-path", "elf-path"):
+        assert re.search(rf"^  {goal} ", done.stdout, re.M), goal
+
+
+def test_unknown_architecture():
+    done = make("image", ARCH="m68k", APP="hello")
+    assert done.returncode != 0 and "aarch64 riscv64" in done.stdout
+
+
+def test_unknown_app(arch):
+    done = make("image", ARCH=arch, APP="none")
+    assert done.returncode != 0 and "apps/none/app.mk" in done.stdout
+
+
+def test_wrong_hash_stops_with_both(tmp_path):
+    """A tarball that is not the pinned one is refused, and both hashes are named."""
+    lock = (ROOT / "third_party/deps.lock").read_text()
+    pinned = re.search(r"\blwip=.*?\b([0-9a-f]{64})\b", lock) or re.search(r"([0-9a-f]{64}).*\blwip\b", lock)
+    assert pinned, lock
+    wrong = "0" * 64
+    (tmp_path / "deps.lock").write_text(lock.replace(pinned[1], wrong))
+    downloads = tmp_path / "dl"
+    shutil.copytree(CACHE / "dl", downloads)
+    done = subprocess.run([ROOT / "tools/fetch-deps", tmp_path / "deps.lock", downloads, "lwip"], cwd=ROOT,
+                          env=dict(os.environ, DEPS_DIR=str(CACHE / "dl")), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
+    assert done.returncode != 0
+    assert wrong in done.stdout and pinned[1] in done.stdout
