@@ -100,6 +100,7 @@ static bool net_poll(struct poller *p)
 	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
 		any |= net_if_poll(n, BUDGET);
 	}
+	any |= loopback_waits();
 	netif_poll_all(); /* what the image sent to itself */
 	net_timers_run(core.now);
 	if (core.retry) {
