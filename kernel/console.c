@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 
 #define INPUT 256 /* a power of two */
-#define REPLAY 8192
+#define EARLY 2048
 
 static struct {
 	struct spinlock lock;
@@ -24,6 +24,8 @@ static struct {
 	uint32_t head, line, tail; /* received, ends of complete lines, read; guarded by in_lock */
 	char in[INPUT];
 	struct file file;
+	size_t early_len; /* text written before there was a console */
+	char early[EARLY];
 } con;
 
 static void emit(const char *buf, size_t n)
@@ -31,6 +33,9 @@ static void emit(const char *buf, size_t n)
 	size_t start = 0;
 
 	if (con.out == NULL) {
+		n = MIN(n, EARLY - con.early_len);
+		memcpy(con.early + con.early_len, buf, n);
+		con.early_len += n;
 		return;
 	}
 	for (size_t i = 0; i < n; i++) {
@@ -84,14 +89,6 @@ static bool is_chosen(const struct serial *s)
 	return path != NULL && s->node != NULL && dt_find(path) == s->node;
 }
 
-/* What was logged before there was a console. */
-static void replay(void)
-{
-	static char text[REPLAY];
-
-	console_write(text, log_tail(text, sizeof(text)));
-}
-
 void console_register(struct serial *s)
 {
 	bool chosen = is_chosen(s), first = con.out == NULL;
@@ -103,7 +100,7 @@ void console_register(struct serial *s)
 	con.out = s;
 	con.chosen = chosen;
 	if (first) {
-		replay();
+		console_write(con.early, con.early_len);
 	}
 	if (s->rx_on != NULL && s->rx_on(s) != 0) {
 		log_warn("%s: no input: no interrupt", s->name);

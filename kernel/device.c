@@ -169,7 +169,7 @@ uintptr_t dev_mmio(struct device *dev, unsigned i, size_t *size)
 	int r = dt_reg(dev->node, i, &addr, &n);
 
 	/* A tree that calls RAM a device would give us two mappings with different attributes. */
-	if (r == 0 && (n == 0 || page_is_ram(addr) || page_is_ram(addr + n - 1))) {
+	if (r == 0 && (n == 0 || page_overlaps_ram(addr, n))) {
 		r = -EINVAL;
 	}
 	if (r == 0) {

@@ -340,6 +340,16 @@ bool page_ram(unsigned i, paddr_t *start, uint64_t *size)
 	return true;
 }
 
+bool page_overlaps_ram(paddr_t start, uint64_t size)
+{
+	for (unsigned i = 0; i < pg.ram_count; i++) {
+		if (start < pg.ram[i].end && start + size > pg.ram[i].start) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool page_is_ram(paddr_t pa)
 {
 	for (unsigned i = 0; i < pg.ram_count; i++) {

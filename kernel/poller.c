@@ -47,14 +47,31 @@ void waiter_wake(struct waiter *w)
 	sched_check();
 }
 
+/* The highest priority, the latest among equals: its stack is still in the cache. pl.lock held. */
+static struct waiter *best_sleeper(void)
+{
+	struct waiter *best = NULL;
+	struct list *p;
+
+	list_for_each (p, &pl.sleeping) {
+		struct waiter *w = list_entry(p, struct waiter, link);
+
+		if (best == NULL || w->thread->prio > best->thread->prio) {
+			best = w;
+		}
+	}
+	return best;
+}
+
 void poller_kick(void)
 {
 	irqstate_t s = spin_lock_save(&pl.lock);
-	struct list *p = list_pop(&pl.sleeping);
+	struct waiter *w = best_sleeper();
 
 	atomic_store_explicit(&pl.armed, false, memory_order_relaxed);
-	if (p != NULL) {
-		wake(list_entry(p, struct waiter, link));
+	if (w != NULL) {
+		list_del(&w->link);
+		wake(w);
 	}
 	spin_unlock_restore(&pl.lock, s);
 	sched_check();
@@ -93,6 +110,7 @@ static void enlist(struct waiter *w)
 	irqstate_t s = spin_lock_save(&pl.lock);
 
 	w->woken = false;
+	w->thread = thread_self();
 	if (w == &pl.helper) {
 		list_add_tail(&pl.sleeping, &w->link);
 	} else {

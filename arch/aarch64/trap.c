@@ -129,11 +129,29 @@ void arch_unwind_here(struct unwind *u)
 	arch_unwind(u);
 }
 
+/* gcc leaves the frame record out of a function that calls nothing, and before the prologue has run there
+ * is none: the caller is then known to x30 alone. Elsewhere x30 points into the function itself, behind
+ * its latest call, or is what the record says. The trap frame's own record stands in for the missing one. */
+static void mend_leaf(const struct trapframe *f, struct unwind *u)
+{
+	uintptr_t *record = (uintptr_t *)(uintptr_t)f->fp_record;
+	const char *here = symtab_lookup(u->pc, NULL), *caller = symtab_lookup(f->x[30] - 1, NULL);
+	struct unwind next = *u;
+
+	if (here == NULL || caller == NULL || caller == here || (uintptr_t)f < u->lo ||
+	    (uintptr_t)f > u->hi || (arch_unwind(&next) && next.pc == f->x[30])) {
+		return;
+	}
+	record[1] = f->x[30];
+	u->fp = (uintptr_t)record;
+}
+
 void arch_frame_unwind(const struct trapframe *f, struct unwind *u)
 {
 	u->fp = f->x[29];
 	u->pc = f->pc;
 	stack_bounds(u);
+	mend_leaf(f, u);
 	/* A jump into nowhere: the caller is what matters, and x30 still names it. */
 	if (symtab_lookup(u->pc, NULL) == NULL) {
 		u->pc = f->x[30];

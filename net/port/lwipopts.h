@@ -22,15 +22,15 @@
 
 /* --- memory: pbufs from malloc with a total (net_mem_*), structures from our pools */
 #define MEM_ALIGNMENT	8
-#define MEM_LIBC_MALLOC 1
-#define MEM_CUSTOM_ALLOCATOR 0
+#define MEM_LIBC_MALLOC 0
+#define MEM_CUSTOM_ALLOCATOR 1
 #define MEMP_MEM_MALLOC 0
 void *net_mem_alloc(unsigned long n);
 void *net_mem_calloc(unsigned long n, unsigned long size);
 void net_mem_free(void *p);
-#define mem_clib_malloc net_mem_alloc
-#define mem_clib_calloc net_mem_calloc
-#define mem_clib_free	net_mem_free
+#define MEM_CUSTOM_MALLOC net_mem_alloc
+#define MEM_CUSTOM_CALLOC net_mem_calloc
+#define MEM_CUSTOM_FREE	  net_mem_free
 /* Room for the virtio header in front of a frame, so that it needs no descriptor of its own. */
 #define PBUF_LINK_ENCAPSULATION_HLEN 16
 #define LWIP_SUPPORT_CUSTOM_PBUF     1

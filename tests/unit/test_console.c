@@ -12,7 +12,7 @@
 
 static char out[8192];
 static size_t out_n;
-static const char *console_param, *stdout_path, *logged;
+static const char *console_param, *stdout_path;
 static const struct dt_node *const node_a = (void *)16, *const node_b = (void *)32;
 static struct serial *rx_on;
 
@@ -48,14 +48,6 @@ const char *dt_str(const struct dt_node *n, const char *name)
 	(void)n;
 	(void)name;
 	return stdout_path;
-}
-
-size_t log_tail(char *buf, size_t n)
-{
-	size_t have = MIN(strlen(logged), n);
-
-	memcpy(buf, logged, have);
-	return have;
 }
 
 void sched_check(void)
@@ -96,11 +88,11 @@ static struct serial *pick(const char *param_, const char *path, struct serial *
 	firmware = (struct serial){ "sbi", NULL, serial_write, NULL };
 	console_param = param_;
 	stdout_path = path;
-	logged = "early\n";
 	out_n = 0;
 	out[0] = '\0';
 	rx_on = NULL;
 	console_file();
+	console_write("early\n", 6);
 	console_register(first);
 	console_register(second);
 	return con.out;
@@ -124,7 +116,23 @@ static void test_choice(void)
 	CHECK(rx_on == NULL);
 	pick(NULL, NULL, &uart, &pl011);
 	CHECK(rx_on == &uart);
-	CHECK_STR(out, "early\r\n"); /* replayed once */
+	CHECK_STR(out, "early\r\n"); /* kept, and written once */
+}
+
+/* Far more than is kept before there is a console: the beginning counts. */
+static void test_early_flood(void)
+{
+	memset(&con, 0, sizeof(con));
+	out_n = 0;
+	for (unsigned i = 0; i < 3000; i++) {
+		console_write("0123456789", 10);
+	}
+	uart.rx_on = NULL;
+	console_register(&uart);
+	CHECK(out_n >= 1000 && out_n < 4096);
+	for (size_t i = 0; i < out_n; i++) {
+		CHECK(out[i] == (char)('0' + i % 10));
+	}
 }
 
 static void test_output(void)
@@ -231,6 +239,8 @@ static void test_blocking(void)
 
 static const struct test tests[] = {
 	{ "console=, then stdout-path, then the first; devices before firmware", test_choice },
+	{ "what was written before there is a console is kept as far as it fits",
+	  test_early_flood },
 	{ "newlines become CR LF; a panic needs no lock", test_output },
 	{ "lines: echo, erase, end of file, short reads", test_lines },
 	{ "more than fits is dropped, and a line can still end", test_flood },

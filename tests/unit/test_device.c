@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* kernel/device.c: which driver gets which node, in which order, and what a driver is given of it.
  * sources: tests/unit/test.c tests/unit/tree.c tests/unit/host/kernel.c kernel/device.c
-	kernel/fdt.c @libfdt */
+	kernel/page.c kernel/fdt.c @libfdt */
 #include "kernel.h"
 #include "test.h"
 #include "tree.h"
@@ -31,10 +31,9 @@ void kfree(void *p)
 	free(p);
 }
 
-/* RAM is the second megabyte. */
-bool page_is_ram(paddr_t pa)
+paddr_t arch_address_top(void)
 {
-	return pa >= 0x100000 && pa < 0x200000;
+	return (paddr_t)1 << 48;
 }
 
 int pagetable_map(paddr_t pa, uint64_t size, unsigned attr)
@@ -102,8 +101,8 @@ static void make_tree(void)
 	tree_cells("interrupt-parent", 1, 1);
 	tree_begin("a");
 	tree_bytes("compatible", "x,specific\0x,generic\0", 21);
-	tree_cells("reg", 10, 0x5000, 0x100, 0x1ff000, 0x1000, 0xff000, 0x2000, 0x8000, 0, 0,
-		   0x1000);
+	tree_cells("reg", 12, 0x5000, 0x100, 0x1ff000, 0x1000, 0xff000, 0x2000, 0x8000, 0, 0x80000,
+		   0x300000, 0x200000, 0x1000);
 	tree_cells("interrupts", 2, 3, 4);
 	tree_end();
 	tree_begin("off");
@@ -196,12 +195,14 @@ static void test_registers(void)
 	CHECK_EQ(dev_mmio(dev, 1, &size), 0); /* ends in RAM */
 	CHECK_EQ(dev_mmio(dev, 2, &size), 0); /* begins before it */
 	CHECK_EQ(dev_mmio(dev, 3, &size), 0); /* of no size */
-	CHECK_EQ(dev_mmio(dev, 5, &size), 0); /* not there */
-	CHECK_EQ(env.logged[3], 4);
+	CHECK_EQ(dev_mmio(dev, 4, &size), 0); /* RAM lies inside */
+	CHECK_EQ(dev_mmio(dev, 6, &size), 0); /* not there */
+	CHECK_EQ(env.logged[3], 5);
+	CHECK_EQ(dev_mmio(dev, 5, &size), 0x200000); /* right behind RAM */
 	map_result = -EINVAL;
 	CHECK_EQ(dev_mmio(dev, 0, &size), 0);
 	map_result = 0;
-	CHECK_EQ(env.logged[3], 5);
+	CHECK_EQ(env.logged[3], 6);
 	end();
 }
 
@@ -222,4 +223,9 @@ static const struct test tests[] = {
 	{ "register windows are mapped as devices, and never RAM", test_registers },
 	{ "interrupts become numbers", test_interrupts },
 };
-TEST_MAIN(tests)
+
+int main(void)
+{
+	page_add_ram(0x100000, 0x100000);
+	return test_run(tests, ARRAY_SIZE(tests));
+}

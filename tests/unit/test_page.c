@@ -309,6 +309,10 @@ static void test_extremes(void)
 	CHECK(!page_ram(1, &start, &size));
 	CHECK(page_is_ram(at(11)) && page_is_ram(at(15) - 1) && !page_is_ram(at(15)));
 	CHECK(!page_is_ram(at(11) - 1) && !page_is_ram(0));
+	CHECK(page_overlaps_ram(at(10), 2 * PAGE_SIZE) &&
+	      page_overlaps_ram(at(1), 100 * PAGE_SIZE));
+	CHECK(page_overlaps_ram(at(14) + 1, 1) && !page_overlaps_ram(at(15), PAGE_SIZE));
+	CHECK(!page_overlaps_ram(at(10), PAGE_SIZE));
 
 	/* Above what the CPU can address, and a reservation of everything. */
 	reset(0);

@@ -132,7 +132,7 @@ static void start_net(void)
 	w.next = 100000;
 	poller_register(&poller);
 	for (unsigned i = 0; i < CONNS; i++) {
-		spawn(reader, (void *)(uintptr_t)i, (uint8_t)MAX(18 - (int)i, 16), true);
+		spawn(reader, (void *)(uintptr_t)i, (uint8_t)(18 - i), true);
 	}
 }
 

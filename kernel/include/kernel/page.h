@@ -22,6 +22,8 @@ size_t page_total(void); /* pages of RAM that the machine has */
 size_t page_free_count(void);
 /* [start, size) of RAM range i as the firmware gave it; false past the end. */
 bool page_ram(unsigned i, paddr_t *start, uint64_t *size);
+/* Any of [start, start + size) is RAM. */
+bool page_overlaps_ram(paddr_t start, uint64_t size);
 bool page_is_ram(paddr_t pa);
 
 /* The byte that the page of @p carries for its owner (alloc.c); 0 when free or never set.

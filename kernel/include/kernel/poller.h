@@ -8,6 +8,8 @@
 #include <kernel/list.h>
 #include <kernel/wait.h>
 
+struct thread;
+
 struct poller {
 	struct list link; /* (private) */
 	/* Do what is pending, including due protocol timers; true if anything was done. Thread context. */
@@ -21,6 +23,7 @@ struct waiter {
 	struct list link; /* (private) in the list of sleeping waiters */
 	struct waitq q;
 	bool woken;	  /* guarded by q.lock */
+	struct thread *thread; /* (private) who sleeps */
 };
 
 /* Thread or boot context, once per source; the first one starts the helper thread. */
