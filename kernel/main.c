@@ -61,7 +61,7 @@ static void reserve_ram(paddr_t fdt)
 }
 
 /* No usable tree: find a console in what could be read of it, say so, and stop. */
-static void __attribute__((noreturn)) no_tree(paddr_t fdt)
+static void __attribute__((noreturn)) no_tree(paddr_t fdt, const char *why)
 {
 	/* The unused part of the node index serves as memory for the few structures this takes. */
 	page_add_ram(ALIGN_UP(dt_index_end(), PAGE_SIZE), (paddr_t)_image_end - dt_index_end());
@@ -71,7 +71,7 @@ static void __attribute__((noreturn)) no_tree(paddr_t fdt)
 	device_match();
 	device_probe_stage(STAGE_POWER);
 	device_probe_stage(STAGE_SERIAL);
-	panic("device tree at %p: %s; boot with a valid one in %s", (void *)fdt, dt_error(),
+	panic("device tree at %p: %s; boot with a valid one in %s", (void *)fdt, why,
 	      strcmp(arch_machine, "aarch64") == 0 ? "x0" : "a1");
 }
 
@@ -139,12 +139,15 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	arch_cpu_init(&cpus[0]);
 	time_start(start);
 	if (dt_init((const void *)fdt) != 0) {
-		no_tree(fdt);
+		no_tree(fdt, dt_error());
 	}
 	kmalloc_init();
 	find_ram();
 	reserve_ram(fdt);
 	free = page_init();
+	if (free == 0) {
+		no_tree(fdt, "no usable memory in its /memory nodes");
+	}
 	chosen = dt_find("/chosen");
 	params_init(chosen == NULL ? NULL : dt_str(chosen, "bootargs"));
 	set_log_level();

@@ -203,7 +203,7 @@ void sched_set_prio(struct thread *t, uint8_t prio, bool fifo)
 	if (queued) {
 		enqueue(c, t, true);
 	}
-	c->need_resched = best_ready(c) > c->current->prio;
+	c->need_resched |= best_ready(c) > c->current->prio;
 	spin_unlock(&c->rq_lock);
 	arch_irq_restore(s);
 	sched_check();

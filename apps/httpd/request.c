@@ -72,7 +72,7 @@ static inline const char *skip_value(const char *p)
 			p += sizeof(w);
 		} while (low == 0);
 		/* Whole bytes below the lowest bit set: all our machines are little-endian. */
-		p += ((((((low - 1) & ~low) >> 7) & ONES) * ONES) >> 56) - sizeof(w);
+		p -= sizeof(w) - ((((((low - 1) & ~low) >> 7) & ONES) * ONES) >> 56);
 		if (*p != '\t') {
 			return p;
 		}

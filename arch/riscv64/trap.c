@@ -94,22 +94,27 @@ void arch_unwind_here(struct unwind *u)
 	arch_unwind(u);
 }
 
-/* gcc keeps no return address in the frame of a function that calls nothing: below s0 is the caller's s0.
- * Then the trap frame's own record, which lies on the same stack, stands in for the missing one. */
+/* gcc keeps no return address in the frame of a function that calls nothing (below s0 is the caller's s0
+ * then), and before the prologue or where it was moved there is no frame: the caller is then known to ra
+ * alone. Elsewhere ra points into the function itself, behind its latest call, or is what the record says.
+ * The trap frame's own record stands in for the missing one. */
 static void mend_leaf(const struct trapframe *f, struct unwind *u)
 {
-	uintptr_t *record = (uintptr_t *)(uintptr_t)f->fp_record, caller;
+	uintptr_t *record = (uintptr_t *)(uintptr_t)f->fp_record, saved;
+	const char *here = symtab_lookup(u->pc, NULL), *caller = symtab_lookup(f->x[1] - 1, NULL);
 
 	if (u->fp < u->lo + 16 || u->fp > u->hi || (u->fp & 7) != 0 || (uintptr_t)f < u->lo ||
-	    (uintptr_t)f > u->hi) {
+	    (uintptr_t)f > u->hi || here == NULL || caller == NULL) {
 		return;
 	}
-	caller = ((uintptr_t *)u->fp)[-1];
-	if (caller >= u->lo && caller <= u->hi) {
-		record[0] = caller;
-		record[1] = f->x[1];
-		u->fp = (uintptr_t)(record + 2);
+	saved = ((uintptr_t *)u->fp)[-1];
+	if (saved >= u->lo && saved <= u->hi) {
+		record[0] = saved;
+	} else if (caller == here || saved == f->x[1]) {
+		return;
 	}
+	record[1] = f->x[1];
+	u->fp = (uintptr_t)(record + 2);
 }
 
 void arch_frame_unwind(const struct trapframe *f, struct unwind *u)

@@ -2,7 +2,7 @@
 /* load ADDRESS PORT PATH CONNECTIONS REQUESTS BODY-FILE: asks exactly REQUESTS times for PATH over
  * CONNECTIONS keep-alive connections, one request at a time on each, and holds each response against
  * BODY-FILE: status 200, Content-Length and every byte. Prints one line of JSON; progress goes to
- * stderr. The status is 0 if all were right. Needs nothing of the client but epoll. */
+ * stderr. The status is 0 if all were right. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

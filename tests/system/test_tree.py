@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 import stub
-from machine import PATIENCE, image_path
+from machine import ARCHS, image_path
 
 IMAGE_AT, TREE_AT = 0x1000000, 0x3000000  # from the start of RAM; a machine of 64 MiB
 BOOTARGS = {"aarch64": "semihosting", "riscv64": ""}
@@ -34,8 +34,8 @@ def boot_tree(boot, tmp_path):
 
 def speaks_or_ends(m):
     """Whatever happens, somebody is told: a panic with a reason, or the machine ends."""
-    m.wait_for(lambda data: re.search(rb"panic: \S+", data) or m.process.poll() is not None,
-               "a panic with a reason, or the end", PATIENCE)
+    m.wait_for(lambda data: re.search(rb"panic: \S+", data) or not m.reader.is_alive(),
+               "a panic with a reason, or the end")
 
 
 def edit(data, tmp_path, change):
@@ -80,10 +80,13 @@ def test_truncated(boot_tree, arch, tree, share):
     speaks_or_ends(boot_tree(arch, tree[:int(len(tree) * share)]))
 
 
+# Without any tree Arm knows no console and no way to end; RISC-V's firmware offers both.
+@pytest.mark.parametrize("arch", [a for a in ARCHS if a == "riscv64"])
 def test_wrong_magic(boot_tree, arch, tree):
     speaks_or_ends(boot_tree(arch, b"\0\0\0\0" + tree[4:]))
 
 
+@pytest.mark.parametrize("arch", [a for a in ARCHS if a == "riscv64"])
 @pytest.mark.parametrize("field", ["totalsize", "off_dt_struct", "off_dt_strings", "off_mem_rsvmap",
                                    "version", "last_comp_version"])
 @pytest.mark.parametrize("value", [0, 0xFFFFFFF0])
