@@ -32,6 +32,10 @@ static void emit(const char *buf, size_t n)
 {
 	size_t start = 0;
 
+	if (con.out == NULL && con.panicked) {
+		arch_last_write(buf, n);
+		return;
+	}
 	if (con.out == NULL) {
 		n = MIN(n, EARLY - con.early_len);
 		memcpy(con.early + con.early_len, buf, n);

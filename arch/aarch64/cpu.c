@@ -44,6 +44,12 @@ bool arch_entropy(uint64_t *word)
 	return ok != 0;
 }
 
+void arch_last_write(const char *buf, size_t n)
+{
+	(void)buf;
+	(void)n;
+}
+
 void arch_power_off_blind(void)
 {
 	static bool tried; /* without firmware the call is undefined, and the fault leads here again */

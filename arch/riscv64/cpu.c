@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One CPU's set-up and features; TLS layout; first frame of a thread.
  * Spec: RISC-V Privileged Architecture 1.12, 4.1; RISC-V ELF psABI 1.0 (TLS: tp at the block). */
+#include <arch/fw.h>
 #include <kernel/arch.h>
 #include <kernel/cpu.h>
 #include <kernel/fdt.h>
@@ -54,8 +55,17 @@ bool arch_entropy(uint64_t *word)
 	return true;
 }
 
+/* Legacy extensions (SBI 2.0, 5): those that every firmware has. */
+void arch_last_write(const char *buf, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		arch_sbi(1, 0, (unsigned char)buf[i], 0, 0);
+	}
+}
+
 void arch_power_off_blind(void)
 {
+	arch_sbi(8, 0, 0, 0, 0);
 }
 
 void arch_halt(void)

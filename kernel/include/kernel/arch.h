@@ -40,8 +40,11 @@ bool arch_entropy(uint64_t *word);
 void arch_cpu_init(struct cpu *cpu);
 /* What uname() calls the machine: "aarch64", "riscv64". */
 extern const char arch_machine[];
-/* Ask for power off without knowing whether any firmware listens (PSCI's HVC; SBI needs no tree and has
- * a driver): for a machine whose tree names none, where the alternative is to hang. May fault. */
+/* Text to the firmware's console, where there is one that needs no driver and no memory (SBI): the last
+ * resort of a panic before the console is known. */
+void arch_last_write(const char *buf, size_t n);
+/* Ask for power off without knowing whether any firmware listens (PSCI's HVC, SBI's
+ * shutdown): for a machine whose tree names none, where the alternative is to hang. May fault. */
 void arch_power_off_blind(void);
 /* End of everything when no power driver answered: sleep forever, masked. */
 void arch_halt(void) __attribute__((noreturn));
