@@ -54,9 +54,9 @@ def with_pseudo_sum(protocol, data, at, source, target):
     return data[:at] + struct.pack(">H", checksum(pseudo + data)) + data[at + 2:]
 
 
-def tcp(flags, *, port=80, options=b"", offset=None, payload=b"", seq=1000, ack=0, good=True):
+def tcp(flags, *, port=80, source=40000, options=b"", offset=None, payload=b"", seq=1000, ack=0, good=True):
     words = (20 + len(options)) // 4 if offset is None else offset
-    data = struct.pack(">HHIIBBHHH", 40000, port, seq, ack, words << 4 & 0xFF, flags, 8192, 0, 0)
+    data = struct.pack(">HHIIBBHHH", source, port, seq, ack, words << 4 & 0xFF, flags, 8192, 0, 0)
     data += options + payload
     if good:
         data = with_pseudo_sum(6, data, 16, socket.inet_aton(OUR_IP), socket.inet_aton(GUEST_IP))

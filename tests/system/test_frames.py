@@ -168,6 +168,6 @@ def test_connection_after_all_that(wire):
     cable.resolve()
 
     def is_syn_ack(f):
-        return f[12:14] == b"\x08\0" and f[23] == 6 and f[47] & 0x12 == 0x12 and f[36:38] == b"\x9c\x40"
-    got = cable.ask(ipv4(6, tcp(SYN, seq=77)), is_syn_ack, "SYN-ACK")
+        return f[12:14] == b"\x08\0" and f[23] == 6 and f[47] & 0x12 == 0x12 and f[36:38] == b"\x9c\x41"
+    got = cable.ask(ipv4(6, tcp(SYN, seq=77, source=40001)), is_syn_ack, "SYN-ACK")
     assert struct.unpack_from(">I", got, 42)[0] == 78
