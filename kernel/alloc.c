@@ -33,7 +33,8 @@ struct object {
 	uint64_t magic; /* FREE_MAGIC ^ address: a second free is noticed */
 };
 
-struct class {
+struct class
+{
 	struct spinlock lock;
 	struct list partial; /* slabs with room */
 	struct slab *spare;  /* one empty slab kept, so that the edge does not flap */
@@ -243,7 +244,8 @@ size_t kmalloc_usable(const void *p)
 		return code_pages(tag - TAG_LARGE) << PAGE_SHIFT;
 	}
 	ASSERT(tag >= TAG_SLAB);
-	return sizes[((struct slab *)ALIGN_DOWN((uintptr_t)p, PAGE_SIZE << (tag - TAG_SLAB)))->class];
+	return sizes[((struct slab *)ALIGN_DOWN((uintptr_t)p, PAGE_SIZE << (tag - TAG_SLAB)))
+			     ->class];
 }
 
 void *krealloc(void *p, size_t n)

@@ -172,7 +172,8 @@ static size_t take_line(char *to, size_t n)
 	return got;
 }
 
-static ssize_t console_read(struct file *f, const struct iovec *iov, int n, off_t pos, bool nonblock)
+static ssize_t console_read(struct file *f, const struct iovec *iov, int n, off_t pos,
+			    bool nonblock)
 {
 	irqstate_t s;
 	size_t got;

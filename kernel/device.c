@@ -13,7 +13,7 @@
 
 extern const struct driver drivers_start[], drivers_end[];
 
-#define STAGES	   (STAGE_MAIN / 10 + 1)
+#define STAGES	    (STAGE_MAIN / 10 + 1)
 #define STRINGS_MAX 96
 
 /* Every compatible string that a driver knows, by hash: the strings themselves are compared only
@@ -68,9 +68,11 @@ static void add_device(const struct driver *d, const struct dt_node *n, const st
 /* Nodes that need no driver: what they say is read elsewhere, or they only hold others. */
 static bool needs_driver(const struct dt_node *n)
 {
-	static const char *const quiet[] = { "simple-bus",  "fixed-clock",     "syscon",
-					     "simple-mfd",  "shared-dma-pool", "arm,armv8",
-					     "riscv",	    "sifive,clint0",   "fixed-factor-clock" };
+	static const char *const quiet[] = {
+		"simple-bus", "fixed-clock",	 "syscon",
+		"simple-mfd", "shared-dma-pool", "arm,armv8",
+		"riscv",      "sifive,clint0",	 "fixed-factor-clock"
+	};
 	const struct dt_node *p = dt_parent(n);
 
 	for (unsigned i = 0; i < ARRAY_SIZE(quiet); i++) {

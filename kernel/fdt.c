@@ -192,8 +192,7 @@ static int index_nodes(void)
 			}
 		} else if (tag == FDT_END_NODE) {
 			depth--;
-		} else if (tag == FDT_PROP &&
-			   note_property(&nodes[open[depth - 1]], offset) != 0) {
+		} else if (tag == FDT_PROP && note_property(&nodes[open[depth - 1]], offset) != 0) {
 			return -EINVAL;
 		}
 	}
@@ -207,7 +206,8 @@ int dt_init(const void *blob)
 		dt.error = "none given, or not aligned to 8 bytes";
 		return -EINVAL;
 	}
-	if (fdt_check_header(blob) != 0 || fdt_totalsize(blob) > BLOB_MAX || fdt_version(blob) < 17) {
+	if (fdt_check_header(blob) != 0 || fdt_totalsize(blob) > BLOB_MAX ||
+	    fdt_version(blob) < 17) {
 		dt.error = "bad header";
 		return -EINVAL;
 	}
@@ -337,7 +337,8 @@ const struct dt_node *dt_find(const char *path)
 		memcpy(name, path, end);
 		name[end] = '\0';
 		to = dt_str(aliases, name);
-		return to == NULL || to[0] != '/' ? NULL : dt_find(to); /* depth: one, to[0] is '/' */
+		return to == NULL || to[0] != '/' ? NULL
+						  : dt_find(to); /* depth: one, to[0] is '/' */
 	}
 	for (size_t i = 1; i < end && n != NULL;) {
 		size_t len = strcspn(path + i, "/:");

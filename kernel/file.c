@@ -29,7 +29,7 @@ static void tell(struct file *f, unsigned set)
 {
 	struct list *p, *n;
 
-	list_for_each_safe (p, n, &f->watches) {
+	list_for_each_safe(p, n, &f->watches) {
 		struct file_watch *w = list_entry(p, struct file_watch, link);
 
 		if ((w->events & set) != 0) {

@@ -119,7 +119,8 @@ static void convert(struct out *o, const struct spec *sp, char c, int longs, va_
 	case 'd':
 	case 'i':
 		v = longs ? va_arg(*ap, int64_t) : va_arg(*ap, int);
-		put_number(o, sp, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 10, false, v < 0 ? "-" : "");
+		put_number(o, sp, v < 0 ? 0 - (uint64_t)v : (uint64_t)v, 10, false,
+			   v < 0 ? "-" : "");
 		break;
 	case 'u':
 	case 'x':

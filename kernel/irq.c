@@ -60,9 +60,7 @@ int irq_map(const struct dt_node *ctl, const uint32_t *cells, unsigned n)
 		if (c->node == ctl) {
 			int line = c->ops->xlate(c, cells, n);
 
-			return line < 0		       ? line
-			       : line < (int)c->lines ? c->first + line
-						       : -EINVAL;
+			return line < 0 ? line : line < (int)c->lines ? c->first + line : -EINVAL;
 		}
 	}
 	return -ENODEV;

@@ -110,8 +110,9 @@ static void banner(uint64_t free)
 
 	log_info("Coracle " CORACLE_VERSION " on %s, %s", arch_machine,
 		 model != NULL ? model : "unnamed machine");
-	log_info("memory: %lu KiB, %lu KiB free; image at %p, %lu KiB", page_total() << 2, free >> 10,
-		 (void *)_image_start, (unsigned long)(_image_end - _image_start) >> 10);
+	log_info("memory: %lu KiB, %lu KiB free; image at %p, %lu KiB", page_total() << 2,
+		 free >> 10, (void *)_image_start,
+		 (unsigned long)(_image_end - _image_start) >> 10);
 }
 
 static void *main_thread(void *arg)
@@ -158,7 +159,8 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	device_probe_stage(STAGE_SERIAL);
 	device_probe_stage(STAGE_POWER);
 	if (!clockevent_present()) {
-		panic("no timer or interrupt controller in the device tree works: see the lines above");
+		panic("no timer or interrupt controller in the device tree works: see the lines "
+		      "above");
 	}
 	banner(free);
 	device_probe_stage(STAGE_BUS);

@@ -173,7 +173,8 @@ unsigned pagetable_query(uintptr_t va)
 
 static void boot_section(const char *start, const char *end, unsigned attr)
 {
-	walk(pt.root, ROOT_LEVEL, (uintptr_t)start, (uintptr_t)end, &(struct change){ attr, false });
+	walk(pt.root, ROOT_LEVEL, (uintptr_t)start, (uintptr_t)end,
+	     &(struct change){ attr, false });
 }
 
 paddr_t pagetable_boot(paddr_t fdt)

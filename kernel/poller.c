@@ -18,8 +18,8 @@ static struct {
 	struct list pollers;  /* written at boot only */
 	struct timer backstop;
 	struct waiter helper;
-	_Atomic unsigned armed;  /* interrupts are on: nothing can be missed */
-	_Atomic unsigned active;  /* somebody polled since the backstop last looked */
+	_Atomic unsigned armed;	 /* interrupts are on: nothing can be missed */
+	_Atomic unsigned active; /* somebody polled since the backstop last looked */
 } pl = { .sleeping = LIST_INIT(pl.sleeping), .pollers = LIST_INIT(pl.pollers) };
 
 void waiter_init(struct waiter *w)
@@ -53,7 +53,7 @@ static struct waiter *best_sleeper(void)
 	struct waiter *best = NULL;
 	struct list *p;
 
-	list_for_each (p, &pl.sleeping) {
+	list_for_each(p, &pl.sleeping) {
 		struct waiter *w = list_entry(p, struct waiter, link);
 
 		if (best == NULL || w->thread->prio > best->thread->prio) {
@@ -83,7 +83,7 @@ bool pollers_run(void)
 	bool any = false;
 
 	atomic_store_explicit(&pl.active, true, memory_order_relaxed);
-	list_for_each (p, &pl.pollers) {
+	list_for_each(p, &pl.pollers) {
 		struct poller *poller = list_entry(p, struct poller, link);
 
 		any |= poller->poll(poller);
@@ -97,7 +97,7 @@ static bool arm_all(void)
 	bool work = false;
 
 	atomic_store_explicit(&pl.armed, true, memory_order_relaxed);
-	list_for_each (p, &pl.pollers) {
+	list_for_each(p, &pl.pollers) {
 		struct poller *poller = list_entry(p, struct poller, link);
 
 		work |= poller->arm(poller);
@@ -142,8 +142,8 @@ static int sleep_until(struct waiter *w, uint64_t deadline)
 /* About to leave with the interrupts off: make sure that somebody looks soon. */
 static void start_backstop(void)
 {
-	if (!atomic_load_explicit(&pl.armed, memory_order_relaxed) && !timer_pending(&pl.backstop) &&
-	    !list_empty(&pl.pollers)) {
+	if (!atomic_load_explicit(&pl.armed, memory_order_relaxed) &&
+	    !timer_pending(&pl.backstop) && !list_empty(&pl.pollers)) {
 		timer_start(&pl.backstop, time_after(BACKSTOP_NS));
 	}
 }
@@ -199,10 +199,9 @@ static void *helper_main(void *arg)
 
 void poller_register(struct poller *p)
 {
-	static const struct thread_attr attr = { .name = "poller",
-						 .stack_size = HELPER_STACK,
-						 .detached = true,
-						 .kernel = true };
+	static const struct thread_attr attr = {
+		.name = "poller", .stack_size = HELPER_STACK, .detached = true, .kernel = true
+	};
 	bool first = list_empty(&pl.pollers);
 
 	list_add_tail(&pl.pollers, &p->link);

@@ -10,7 +10,7 @@ void power_register(struct power_ops *ops)
 {
 	struct list *p;
 
-	list_for_each (p, &drivers) {
+	list_for_each(p, &drivers) {
 		if (list_entry(p, struct power_ops, link)->rank < ops->rank) {
 			break;
 		}
@@ -32,7 +32,7 @@ void power_off(int status)
 	struct list *p;
 
 	arch_irq_save();
-	list_for_each (p, &drivers) {
+	list_for_each(p, &drivers) {
 		struct power_ops *o = list_entry(p, struct power_ops, link);
 
 		if (o->off != NULL) {
@@ -47,7 +47,7 @@ void power_reset(void)
 	struct list *p;
 
 	arch_irq_save();
-	list_for_each (p, &drivers) {
+	list_for_each(p, &drivers) {
 		struct power_ops *o = list_entry(p, struct power_ops, link);
 
 		if (o->reset != NULL) {

@@ -19,8 +19,8 @@ static bool take_free(struct mutex *m, uintptr_t value)
 {
 	uintptr_t free = 0;
 
-	return atomic_compare_exchange_strong_explicit(&m->owner, &free, value, memory_order_acquire,
-						       memory_order_relaxed);
+	return atomic_compare_exchange_strong_explicit(&m->owner, &free, value,
+						       memory_order_acquire, memory_order_relaxed);
 }
 
 /* Mark the held mutex as waited for; false when it changed meanwhile. q.lock held. */
@@ -90,9 +90,8 @@ void mutex_unlock(struct mutex *m)
 {
 	uintptr_t self = (uintptr_t)thread_self();
 
-	if (unlikely(!atomic_compare_exchange_strong_explicit(&m->owner, &self, 0,
-							      memory_order_release,
-							      memory_order_relaxed))) {
+	if (unlikely(!atomic_compare_exchange_strong_explicit(
+		    &m->owner, &self, 0, memory_order_release, memory_order_relaxed))) {
 		unlock_slow(m);
 	}
 }

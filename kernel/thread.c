@@ -182,7 +182,7 @@ void thread_for_each(void (*fn)(struct thread *t, void *arg), void *arg)
 	irqstate_t s = spin_lock_save(&all.lock);
 	struct list *p;
 
-	list_for_each (p, &all.threads) {
+	list_for_each(p, &all.threads) {
 		fn(list_entry(p, struct thread, all), arg);
 	}
 	spin_unlock_restore(&all.lock, s);

@@ -5,9 +5,9 @@
 #include <stdatomic.h>
 
 static struct {
-	uint64_t start;	      /* counter at the image's entry */
-	uint64_t ns_per_tick; /* 32.32 */
-	uint64_t tick_per_ns; /* 32.32 */
+	uint64_t start;	       /* counter at the image's entry */
+	uint64_t ns_per_tick;  /* 32.32 */
+	uint64_t tick_per_ns;  /* 32.32 */
 	_Atomic uint64_t wall; /* wall clock at monotonic 0; 0: not known */
 } clock;
 

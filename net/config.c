@@ -59,7 +59,8 @@ static struct net_if *net_if_of(struct netif *f)
 	return NULL;
 }
 
-static void on_change(struct netif *f, netif_nsc_reason_t reason, const netif_ext_callback_args_t *a)
+static void on_change(struct netif *f, netif_nsc_reason_t reason,
+		      const netif_ext_callback_args_t *a)
 {
 	struct net_if *n = net_if_of(f);
 
@@ -99,7 +100,8 @@ static bool is_for(const struct net_if *n)
 {
 	const char *d = cfg.ip.device;
 
-	return d[0] == '\0' || (strncmp(d, "eth", 3) == 0 && d[3] == '0' + (char)n->index && d[4] == '\0');
+	return d[0] == '\0' ||
+	       (strncmp(d, "eth", 3) == 0 && d[3] == '0' + (char)n->index && d[4] == '\0');
 }
 
 void net_config_start(struct net_if *n)
@@ -148,7 +150,9 @@ void net_init(void)
 	net_start();
 	waiter_init(&cfg.waiter);
 	if (!ip_param_parse(ip, &cfg.ip)) {
-		log_error("ip=%s: not understood, using DHCP; write ip=ADDRESS::GATEWAY:NETMASK::eth0:off", ip);
+		log_error("ip=%s: not understood, using DHCP; write "
+			  "ip=ADDRESS::GATEWAY:NETMASK::eth0:off",
+			  ip);
 	}
 	strlcpy(cfg.hostname, cfg.ip.hostname[0] != '\0' ? cfg.ip.hostname : "coracle",
 		sizeof(cfg.hostname));
@@ -212,7 +216,8 @@ bool net_ifinfo(unsigned i, struct net_ifinfo *out)
 	bool found = false;
 
 	net_lock();
-	NETIF_FOREACH(f) {
+	NETIF_FOREACH(f)
+	{
 		if (i-- == 0) {
 			found = fill_info(f, out);
 			break;
@@ -237,7 +242,8 @@ static int main_probe(struct device *dev, const struct dt_match *m)
 	(void)dev;
 	(void)m;
 	if (net_wait_configured(WAIT_FOR_ADDRESS) != 0) {
-		log_warn("net: no address after 10 s; going on without (ip= in the bootargs sets one)");
+		log_warn("net: no address after 10 s; going on without (ip= in the bootargs sets "
+			 "one)");
 	}
 	return 0;
 }

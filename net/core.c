@@ -43,7 +43,8 @@ static bool loopback_waits(void)
 {
 	struct netif *n;
 
-	NETIF_FOREACH(n) {
+	NETIF_FOREACH(n)
+	{
 		if (n->loop_first != NULL) {
 			return true;
 		}

@@ -57,7 +57,10 @@ static int ask(const char *host, uint8_t type, ip_addr_t *out)
 		err = q.found ? ERR_OK : ERR_ARG;
 	}
 	*out = q.addr;
-	return err == ERR_OK ? 0 : err == ERR_VAL ? -EHOSTUNREACH : err == ERR_MEM ? -EAGAIN : -ENOENT;
+	return err == ERR_OK	? 0
+	       : err == ERR_VAL ? -EHOSTUNREACH
+	       : err == ERR_MEM ? -EAGAIN
+				: -ENOENT;
 }
 
 static void put(const ip_addr_t *a, struct sockaddr_storage *out)

@@ -13,7 +13,7 @@
 struct net_if {
 	struct netif netif;
 	struct netdev *dev;
-	unsigned index; /* eth0 is 0, whatever lwIP counts */
+	unsigned index;		 /* eth0 is 0, whatever lwIP counts */
 	_Atomic bool link_event; /* set in any context, looked at by the next poll */
 	bool use_dhcp;
 };
@@ -21,9 +21,9 @@ struct net_if {
 /* core.c */
 /* lwIP with loopback: the first device or the first socket's stage starts it. Boot; net_lock not held. */
 void net_start(void);
-uint64_t net_now(void);	     /* ns, as of the latest poll: cheap, and early by a poll's age at most */
-void net_retry_later(void);  /* what was short is there again: the next poll restarts senders */
-void net_flush_later(void);  /* a packet was queued: net_unlock() rings */
+uint64_t net_now(void); /* ns, as of the latest poll: cheap, and early by a poll's age at most */
+void net_retry_later(void); /* what was short is there again: the next poll restarts senders */
+void net_flush_later(void); /* a packet was queued: net_unlock() rings */
 struct net_if *net_if_at(unsigned i); /* NULL past the end */
 /* netif.c */
 bool net_if_poll(struct net_if *n, unsigned budget);

@@ -34,7 +34,8 @@ struct net_if *net_if_at(unsigned i)
 /* Sum of the pseudo header, folded and not inverted: what a device expects in the field. */
 static uint16_t pseudo_sum(const uint8_t *addrs, unsigned n, unsigned proto, unsigned len)
 {
-	uint64_t sum = __builtin_bswap16((uint16_t)proto) + (uint64_t)__builtin_bswap16((uint16_t)len);
+	uint64_t sum =
+		__builtin_bswap16((uint16_t)proto) + (uint64_t)__builtin_bswap16((uint16_t)len);
 
 	for (unsigned i = 0; i < n; i += 4) {
 		uint32_t w;

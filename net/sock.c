@@ -61,8 +61,8 @@ uint8_t sock_ip_type(const struct sock *s)
 	return s->domain == AF_INET ? IPADDR_TYPE_V4 : s->v6only ? IPADDR_TYPE_V6 : IPADDR_TYPE_ANY;
 }
 
-static int get_address(const struct sock *s, const struct sockaddr *a, socklen_t len, ip_addr_t *out,
-		       uint16_t *port)
+static int get_address(const struct sock *s, const struct sockaddr *a, socklen_t len,
+		       ip_addr_t *out, uint16_t *port)
 {
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)a;
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)a;
@@ -99,8 +99,9 @@ static int get_address(const struct sock *s, const struct sockaddr *a, socklen_t
 	memcpy(ip_2_ip6(out)->addr, &v6->sin6_addr, 16);
 	/* A link-local address means one link: the given one, or the first. */
 	if (ip6_addr_has_scope(ip_2_ip6(out), IP6_UNKNOWN)) {
-		struct netif *n = v6->sin6_scope_id != 0 ? netif_get_by_index((u8_t)v6->sin6_scope_id) :
-							   netif_default;
+		struct netif *n = v6->sin6_scope_id != 0
+					  ? netif_get_by_index((u8_t)v6->sin6_scope_id)
+					  : netif_default;
 		ip6_addr_assign_zone(ip_2_ip6(out), IP6_UNKNOWN, n);
 	}
 	return 0;
@@ -133,8 +134,8 @@ void sock_put_address(const struct sock *s, const ip_addr_t *a, uint16_t port,
 /* To the caller's buffer, cut to its size; *len says the whole. */
 static void copy_address(const struct sockaddr_storage *from, struct sockaddr *a, socklen_t *len)
 {
-	socklen_t whole = from->ss_family == AF_INET ? sizeof(struct sockaddr_in) :
-						       sizeof(struct sockaddr_in6);
+	socklen_t whole = from->ss_family == AF_INET ? sizeof(struct sockaddr_in)
+						     : sizeof(struct sockaddr_in6);
 
 	if (a != NULL && len != NULL) {
 		memcpy(a, from, MIN(*len, whole));
@@ -268,8 +269,8 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 
 		if (r > 0) {
 			done += (size_t)r;
-			if ((flags & MSG_WAITALL) == 0 || (flags & MSG_PEEK) != 0 || done >= total ||
-			    s->type != SOCK_STREAM) {
+			if ((flags & MSG_WAITALL) == 0 || (flags & MSG_PEEK) != 0 ||
+			    done >= total || s->type != SOCK_STREAM) {
 				return (ssize_t)done;
 			}
 			k = iov_advance(rest, IOV_PART, iov, n, done);
@@ -341,7 +342,8 @@ static const struct file_ops sock_file_ops = {
 	.close = sock_close,
 };
 
-struct sock *sock_new(int domain, int type, int protocol, const struct sock_proto *proto, size_t size)
+struct sock *sock_new(int domain, int type, int protocol, const struct sock_proto *proto,
+		      size_t size)
 {
 	struct sock *s = kzalloc(size);
 
@@ -497,13 +499,15 @@ int sock_connect(struct file *f, const struct sockaddr *a, socklen_t len)
 
 /* MSG_* that say something we do; others are refused, so that nobody counts on them. */
 #define SEND_FLAGS (MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_DONTROUTE | MSG_CONFIRM)
-#define RECV_FLAGS (MSG_DONTWAIT | MSG_PEEK | MSG_WAITALL | MSG_TRUNC | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC)
+#define RECV_FLAGS \
+	(MSG_DONTWAIT | MSG_PEEK | MSG_WAITALL | MSG_TRUNC | MSG_NOSIGNAL | MSG_CMSG_CLOEXEC)
 
 ssize_t sock_send(struct file *f, const void *p, size_t n, int flags)
 {
 	struct iovec iov = { (void *)(uintptr_t)p, n };
 
-	return (flags & ~SEND_FLAGS) != 0 ? -EOPNOTSUPP : send_all(sock_of(f), &iov, 1, NULL, 0, flags);
+	return (flags & ~SEND_FLAGS) != 0 ? -EOPNOTSUPP
+					  : send_all(sock_of(f), &iov, 1, NULL, 0, flags);
 }
 
 ssize_t sock_recv(struct file *f, void *p, size_t n, int flags)
@@ -511,8 +515,8 @@ ssize_t sock_recv(struct file *f, void *p, size_t n, int flags)
 	struct iovec iov = { p, n };
 	int out = 0;
 
-	return (flags & ~RECV_FLAGS) != 0 ? -EOPNOTSUPP :
-					    recv_wait(sock_of(f), &iov, 1, flags, NULL, &out);
+	return (flags & ~RECV_FLAGS) != 0 ? -EOPNOTSUPP
+					  : recv_wait(sock_of(f), &iov, 1, flags, NULL, &out);
 }
 
 ssize_t sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
@@ -531,8 +535,9 @@ ssize_t sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 			r = -EINVAL;
 		}
 	}
-	return r != 0 ? r :
-			send_all(s, m->msg_iov, (int)m->msg_iovlen, port != 0 ? &addr : NULL, port, flags);
+	return r != 0 ? r
+		      : send_all(s, m->msg_iov, (int)m->msg_iovlen, port != 0 ? &addr : NULL, port,
+				 flags);
 }
 
 ssize_t sock_recvmsg(struct file *f, struct msghdr *m, int flags)

@@ -34,7 +34,7 @@ struct sock {
 	struct file file; /* first */
 	const struct sock_proto *proto;
 	int domain, type, protocol;
-	int err;	     /* pending, for SO_ERROR and the next call */
+	int err; /* pending, for SO_ERROR and the next call */
 	bool v6only;
 	uint64_t rcv_timeout, snd_timeout; /* ns, 0: for ever */
 	int rcvbuf;
@@ -58,7 +58,8 @@ int sock_tcp_listen(struct sock *s, int backlog);
 int sock_tcp_accept(struct sock *s, struct sock **out);
 
 /* sock.c, for the protocols */
-struct sock *sock_new(int domain, int type, int protocol, const struct sock_proto *proto, size_t size);
+struct sock *sock_new(int domain, int type, int protocol, const struct sock_proto *proto,
+		      size_t size);
 static inline struct sock *sock_of(struct file *f)
 {
 	return (struct sock *)f;

@@ -70,7 +70,8 @@ int sock_setopt(struct file *f, int level, int name, const void *v, socklen_t le
 	}
 	memcpy(&value, v, sizeof(value));
 	net_lock();
-	r = level == SOL_SOCKET ? set_socket(s, name, value) : s->proto->setopt(s, level, name, value);
+	r = level == SOL_SOCKET ? set_socket(s, name, value)
+				: s->proto->setopt(s, level, name, value);
 	net_unlock();
 	return r;
 }
@@ -127,7 +128,8 @@ int sock_getopt(struct file *f, int level, int name, void *v, socklen_t *len)
 		return give(v, len, &s->linger, sizeof(s->linger));
 	}
 	net_lock();
-	r = level == SOL_SOCKET ? get_socket(s, name, &value) : s->proto->getopt(s, level, name, &value);
+	r = level == SOL_SOCKET ? get_socket(s, name, &value)
+				: s->proto->getopt(s, level, name, &value);
 	net_unlock();
 	return r != 0 ? r : give(v, len, &value, sizeof(value));
 }

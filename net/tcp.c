@@ -87,9 +87,9 @@ static void on_err(void *arg, err_t err)
 	struct tcp_sock *t = arg;
 
 	t->s.tcp = NULL;
-	t->s.err = t->connecting && err == ERR_RST ? -ECONNREFUSED :
-		   t->connecting && err == ERR_ABRT ? -ETIMEDOUT :
-						      sock_errno(err);
+	t->s.err = t->connecting && err == ERR_RST    ? -ECONNREFUSED
+		   : t->connecting && err == ERR_ABRT ? -ETIMEDOUT
+						      : sock_errno(err);
 	t->connecting = false;
 	t->connected = false;
 	t->eof = true;
@@ -131,8 +131,8 @@ static void detach(struct tcp_pcb *pcb)
 
 static struct tcp_sock *new_sock(int domain)
 {
-	struct tcp_sock *t =
-		(struct tcp_sock *)sock_new(domain, SOCK_STREAM, IPPROTO_TCP, &tcp_proto, sizeof(*t));
+	struct tcp_sock *t = (struct tcp_sock *)sock_new(domain, SOCK_STREAM, IPPROTO_TCP,
+							 &tcp_proto, sizeof(*t));
 
 	if (t != NULL) {
 		list_init(&t->accepted);
@@ -298,11 +298,14 @@ static ssize_t do_send(struct sock *s, const struct iovec *iov, int n, const ip_
 		size_t at = 0;
 
 		while (at < iov[i].iov_len && err == ERR_OK) {
-			size_t len = MIN(MIN(iov[i].iov_len - at, (size_t)tcp_sndbuf(s->tcp)), 0xffffUL);
-			bool more = i + 1 < n || at + len < iov[i].iov_len || (flags & MSG_MORE) != 0;
+			size_t len =
+				MIN(MIN(iov[i].iov_len - at, (size_t)tcp_sndbuf(s->tcp)), 0xffffUL);
+			bool more = i + 1 < n || at + len < iov[i].iov_len ||
+				    (flags & MSG_MORE) != 0;
 
-			err = len == 0 ? ERR_MEM :
-					 tcp_write(s->tcp, (const char *)iov[i].iov_base + at, (u16_t)len,
+			err = len == 0 ? ERR_MEM
+				       : tcp_write(s->tcp, (const char *)iov[i].iov_base + at,
+						   (u16_t)len,
 						   (u8_t)(TCP_WRITE_FLAG_COPY |
 							  (more ? TCP_WRITE_FLAG_MORE : 0)));
 			if (err == ERR_OK) {
@@ -479,10 +482,10 @@ static int do_name(struct sock *s, bool peer, ip_addr_t *addr, uint16_t *port)
 /* Options that are a bit of so_options. */
 static int socket_flag(int name)
 {
-	return name == SO_REUSEADDR ? SOF_REUSEADDR :
-	       name == SO_KEEPALIVE ? SOF_KEEPALIVE :
-	       name == SO_BROADCAST ? SOF_BROADCAST :
-				      0;
+	return name == SO_REUSEADDR   ? SOF_REUSEADDR
+	       : name == SO_KEEPALIVE ? SOF_KEEPALIVE
+	       : name == SO_BROADCAST ? SOF_BROADCAST
+				      : 0;
 }
 
 static int set_tcp(struct tcp_pcb *pcb, int name, int value)
@@ -520,8 +523,8 @@ static int do_setopt(struct sock *s, int level, int name, int value)
 		return -EINVAL;
 	}
 	if (flag != 0) {
-		s->tcp->so_options = (u8_t)(value != 0 ? s->tcp->so_options | flag :
-							 s->tcp->so_options & ~flag);
+		s->tcp->so_options =
+			(u8_t)(value != 0 ? s->tcp->so_options | flag : s->tcp->so_options & ~flag);
 		return 0;
 	}
 	if (level == IPPROTO_TCP) {
@@ -571,12 +574,12 @@ static int do_getopt(struct sock *s, int level, int name, int *value)
 		return 0;
 	}
 	if (level == IPPROTO_TCP && !t->listening) {
-		*value = name == TCP_NODELAY   ? tcp_nagle_disabled(s->tcp) :
-			 name == TCP_MAXSEG    ? tcp_mss(s->tcp) :
-			 name == TCP_KEEPIDLE  ? (int)(s->tcp->keep_idle / 1000) :
-			 name == TCP_KEEPINTVL ? (int)(s->tcp->keep_intvl / 1000) :
-			 name == TCP_KEEPCNT   ? (int)s->tcp->keep_cnt :
-						 -1;
+		*value = name == TCP_NODELAY	 ? tcp_nagle_disabled(s->tcp)
+			 : name == TCP_MAXSEG	 ? tcp_mss(s->tcp)
+			 : name == TCP_KEEPIDLE	 ? (int)(s->tcp->keep_idle / 1000)
+			 : name == TCP_KEEPINTVL ? (int)(s->tcp->keep_intvl / 1000)
+			 : name == TCP_KEEPCNT	 ? (int)s->tcp->keep_cnt
+						 : -1;
 		return *value < 0 ? -ENOPROTOOPT : 0;
 	}
 	return -ENOPROTOOPT;

@@ -71,7 +71,8 @@ static void drop_first(struct udp_sock *u)
 
 struct sock *sock_udp_new(int domain)
 {
-	struct sock *s = sock_new(domain, SOCK_DGRAM, IPPROTO_UDP, &udp_proto, sizeof(struct udp_sock));
+	struct sock *s =
+		sock_new(domain, SOCK_DGRAM, IPPROTO_UDP, &udp_proto, sizeof(struct udp_sock));
 
 	if (s == NULL) {
 		return NULL;
@@ -194,14 +195,14 @@ static int do_name(struct sock *s, bool peer, ip_addr_t *addr, uint16_t *port)
 
 static int do_setopt(struct sock *s, int level, int name, int value)
 {
-	int flag = level != SOL_SOCKET	 ? 0 :
-		   name == SO_REUSEADDR ? SOF_REUSEADDR :
-		   name == SO_BROADCAST ? SOF_BROADCAST :
-					  0;
+	int flag = level != SOL_SOCKET	  ? 0
+		   : name == SO_REUSEADDR ? SOF_REUSEADDR
+		   : name == SO_BROADCAST ? SOF_BROADCAST
+					  : 0;
 
 	if (flag != 0) {
-		s->udp->so_options = (u8_t)(value != 0 ? s->udp->so_options | flag :
-							 s->udp->so_options & ~flag);
+		s->udp->so_options =
+			(u8_t)(value != 0 ? s->udp->so_options | flag : s->udp->so_options & ~flag);
 		return 0;
 	}
 	if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6) {

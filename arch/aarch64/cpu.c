@@ -52,7 +52,8 @@ void arch_last_write(const char *buf, size_t n)
 
 void arch_power_off_blind(void)
 {
-	static bool tried; /* without firmware the call is undefined, and the fault leads here again */
+	static bool
+		tried; /* without firmware the call is undefined, and the fault leads here again */
 	struct smccc_res r;
 
 	if (!tried) {

@@ -3,8 +3,9 @@
  * Spec: Arm ARM (DDI 0487) D8, D7.5. */
 #include <kernel/arch.h>
 
-#define MAIR ((0xffUL << (8 * MAIR_NORMAL)) | /* write-back, allocate */ \
-	      (0x04UL << (8 * MAIR_DEVICE)))  /* Device-nGnRE */
+#define MAIR                                                        \
+	((0xffUL << (8 * MAIR_NORMAL)) | /* write-back, allocate */ \
+	 (0x04UL << (8 * MAIR_DEVICE)))	 /* Device-nGnRE */
 
 #define TCR_T0SZ(bits) (64UL - (bits))
 #define TCR_WB_WALKS   ((1UL << 8) | (1UL << 10)) /* IRGN0, ORGN0 */
@@ -24,8 +25,8 @@ void arch_mmu_on(paddr_t root)
 	uint64_t ips = sysreg_read(id_aa64mmfr0_el1) & 0xf;
 
 	sysreg_write(mair_el1, MAIR);
-	sysreg_write(tcr_el1, TCR_T0SZ(48) | TCR_WB_WALKS | TCR_SH0 | TCR_EPD1 |
-				      TCR_IPS(MIN(ips, 5UL)));
+	sysreg_write(tcr_el1,
+		     TCR_T0SZ(48) | TCR_WB_WALKS | TCR_SH0 | TCR_EPD1 | TCR_IPS(MIN(ips, 5UL)));
 	sysreg_write(ttbr0_el1, root);
 	isb();
 	__asm__ volatile("tlbi vmalle1\n\tic iallu\n\tdsb nsh\n\tisb" ::: "memory");

@@ -54,11 +54,11 @@ static const char *abort_name(unsigned ec, unsigned iss)
 	case 0x00:
 		return "address beyond the address space";
 	case 0x04:
-		return fetch ? "jump to an unmapped address"
+		return fetch   ? "jump to an unmapped address"
 		       : write ? "write to an unmapped address"
 			       : "read from an unmapped address";
 	case 0x0c:
-		return fetch ? "execution of memory that is not executable"
+		return fetch   ? "execution of memory that is not executable"
 		       : write ? "write to read-only memory"
 			       : "read of memory that is not readable";
 	case 0x10:
@@ -84,9 +84,12 @@ void trap_sync(struct trapframe *f)
 void trap_emergency(struct trapframe *f, unsigned kind)
 {
 	static const char *const why[] = {
-		[0] = "fault in the fault handler", [1] = "interrupt in the fault handler",
-		[2] = "unexpected FIQ",		    [3] = "SError: an access failed late",
-		[4] = "exception from EL0",	    [5] = "stack overflow",
+		[0] = "fault in the fault handler",
+		[1] = "interrupt in the fault handler",
+		[2] = "unexpected FIQ",
+		[3] = "SError: an access failed late",
+		[4] = "exception from EL0",
+		[5] = "stack overflow",
 	};
 
 	trap_fatal(f, kind < ARRAY_SIZE(why) ? why[kind] : "trap", sysreg_read(far_el1));
@@ -95,8 +98,8 @@ void trap_emergency(struct trapframe *f, unsigned kind)
 void arch_frame_print(const struct trapframe *f, void (*emit)(const char *fmt, ...))
 {
 	for (unsigned i = 0; i < 30; i += 3) {
-		emit("x%-2u %016lx  x%-2u %016lx  x%-2u %016lx", i, f->x[i], i + 1, f->x[i + 1], i + 2,
-		     f->x[i + 2]);
+		emit("x%-2u %016lx  x%-2u %016lx  x%-2u %016lx", i, f->x[i], i + 1, f->x[i + 1],
+		     i + 2, f->x[i + 2]);
 	}
 	emit("x30 %016lx  sp  %016lx  pc  %016lx", f->x[30], f->sp, f->pc);
 	emit("pstate %08lx  esr %08lx  far %016lx", f->pstate, sysreg_read(esr_el1),

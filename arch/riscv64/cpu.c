@@ -28,7 +28,8 @@ void arch_cpu_init(struct cpu *cpu)
 	csr_clear(sstatus, SSTATUS_FS);
 	csr_set(sstatus, SSTATUS_FS_CLEAN);
 	csr_write(fcsr, 0);
-	csr_clear(sstatus, 1UL << 13); /* Clean again: vectors.S and switch.S know Clean and Dirty only */
+	csr_clear(sstatus,
+		  1UL << 13); /* Clean again: vectors.S and switch.S know Clean and Dirty only */
 	csr_write(scounteren, 0);
 }
 
@@ -134,7 +135,8 @@ bool arch_isa_has(const char *ext)
 {
 	const struct dt_node *cpus_node = dt_find("/cpus");
 
-	for (const struct dt_node *n = cpus_node ? dt_child(cpus_node) : NULL; n; n = dt_sibling(n)) {
+	for (const struct dt_node *n = cpus_node ? dt_child(cpus_node) : NULL; n;
+	     n = dt_sibling(n)) {
 		const char *type = dt_str(n, "device_type");
 
 		if (type != NULL && strcmp(type, "cpu") == 0 &&

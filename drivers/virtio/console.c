@@ -9,10 +9,10 @@
 #include <kernel/console.h>
 #include <string.h>
 
-#define QUEUE_RX      0
-#define QUEUE_TX      1
-#define RX_SIZE	      64U
-#define TX_SIZE	      256U
+#define QUEUE_RX 0
+#define QUEUE_TX 1
+#define RX_SIZE	 64U
+#define TX_SIZE	 256U
 
 struct virtio_console {
 	struct serial serial;

@@ -21,9 +21,9 @@
 #define F_MRG_RXBUF  (1ULL << 15)
 #define F_STATUS     (1ULL << 16)
 
-#define CONFIG_MAC    0
-#define CONFIG_STATUS 6
-#define CONFIG_MTU    10
+#define CONFIG_MAC     0
+#define CONFIG_STATUS  6
+#define CONFIG_MTU     10
 #define STATUS_LINK_UP 1
 
 #define QUEUE_RX 0
@@ -63,10 +63,11 @@ struct virtio_net {
 	struct virtio_device *v;
 	struct virtq *rx, *tx;
 	unsigned hdr_len;
-	unsigned rx_offset; /* of the device's bytes in a buffer, so that the IP header is aligned to 4 */
-	unsigned rx_room;   /* behind it */
-	bool in_place;	 /* the header may share a descriptor with the packet */
-	bool tx_stalled; /* the stack waits for room */
+	unsigned
+		rx_offset; /* of the device's bytes in a buffer, so that the IP header is aligned to 4 */
+	unsigned rx_room; /* behind it */
+	bool in_place;	  /* the header may share a descriptor with the packet */
+	bool tx_stalled;  /* the stack waits for room */
 	struct rx_buf *free;
 	unsigned free_count;
 	struct net_hdr *tx_hdrs; /* one a descriptor, for packets without headroom */

@@ -43,7 +43,8 @@ static int reset(struct virtio_device *v)
 
 static int negotiate(struct virtio_device *v)
 {
-	uint64_t common = VIRTIO_F_EVENT_IDX | (v->legacy ? VIRTIO_F_ANY_LAYOUT : VIRTIO_F_VERSION_1);
+	uint64_t common = VIRTIO_F_EVENT_IDX |
+			  (v->legacy ? VIRTIO_F_ANY_LAYOUT : VIRTIO_F_VERSION_1);
 
 	v->features = v->ops->get_features(v) & (v->driver->wanted | common);
 	if (!v->legacy && !virtio_has(v, VIRTIO_F_VERSION_1)) {

@@ -40,7 +40,8 @@ static int alloc_rings(struct virtq *q, bool legacy)
 	size_t align = legacy ? LEGACY_ALIGN : 64;
 	size_t avail = sizeof(struct vring_desc) * q->size;
 	size_t used = ALIGN_UP(avail + sizeof(struct vring_avail) + 2UL * q->size + 2, align);
-	size_t end = used + sizeof(struct vring_used) + sizeof(struct vring_used_elem) * q->size + 2;
+	size_t end =
+		used + sizeof(struct vring_used) + sizeof(struct vring_used_elem) * q->size + 2;
 	char *mem;
 
 	q->pages = ALIGN_UP(end, PAGE_SIZE) >> PAGE_SHIFT;
@@ -83,7 +84,8 @@ struct virtq *virtq_create(struct virtio_device *v, unsigned index, unsigned siz
 	q->free = q->size;
 	q->event_idx = virtio_has(v, VIRTIO_F_EVENT_IDX);
 	if (alloc_rings(q, v->legacy) != 0) {
-		log_error("virtio %s: no memory for queue %u of %u entries", v->name, index, q->size);
+		log_error("virtio %s: no memory for queue %u of %u entries", v->name, index,
+			  q->size);
 		goto free_queue;
 	}
 	if (v->ops->queue_enable(v, q) != 0) {
@@ -102,7 +104,8 @@ free_queue:
 	return NULL;
 }
 
-int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsigned in, void *token)
+int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsigned in,
+	       void *token)
 {
 	unsigned n = out + in;
 	uint16_t head = q->head, i = head;
@@ -123,7 +126,8 @@ int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsi
 		}
 		d->addr = (uintptr_t)bufs[k].addr;
 		d->len = bufs[k].len;
-		d->flags = (uint16_t)((k + 1 < n ? DESC_F_NEXT : 0) | (k >= out ? DESC_F_WRITE : 0));
+		d->flags =
+			(uint16_t)((k + 1 < n ? DESC_F_NEXT : 0) | (k >= out ? DESC_F_WRITE : 0));
 		d->next = next;
 		room += k >= out ? bufs[k].len : 0;
 		i = next;

@@ -7,24 +7,24 @@
 #include <stdint.h>
 
 /* --- environment: callbacks only, one lock (net/core.c), our timers (net/port/timeouts.c) */
-#define NO_SYS			   1
-#define SYS_LIGHTWEIGHT_PROT	   0
-#define LWIP_NETCONN		   0
-#define LWIP_SOCKET		   0
-#define LWIP_TIMERS		   1
-#define LWIP_TIMERS_CUSTOM	   1
-#define LWIP_PROVIDE_ERRNO	   0
-#define LWIP_ERRNO_STDINCLUDE	   1
-#define LWIP_TIMEVAL_PRIVATE	   0
+#define NO_SYS				      1
+#define SYS_LIGHTWEIGHT_PROT		      0
+#define LWIP_NETCONN			      0
+#define LWIP_SOCKET			      0
+#define LWIP_TIMERS			      1
+#define LWIP_TIMERS_CUSTOM		      1
+#define LWIP_PROVIDE_ERRNO		      0
+#define LWIP_ERRNO_STDINCLUDE		      1
+#define LWIP_TIMEVAL_PRIVATE		      0
 #define LWIP_DONT_PROVIDE_BYTEORDER_FUNCTIONS 1
 /* Checked where net/ is entered; lwIP's own eleven checks a packet pair cost 250 instructions. */
 #define LWIP_ASSERT_CORE_LOCKED()
 
 /* --- memory: pbufs from malloc with a total (net_mem_*), structures from our pools */
-#define MEM_ALIGNMENT	8
-#define MEM_LIBC_MALLOC 0
+#define MEM_ALIGNMENT	     8
+#define MEM_LIBC_MALLOC	     0
 #define MEM_CUSTOM_ALLOCATOR 1
-#define MEMP_MEM_MALLOC 0
+#define MEMP_MEM_MALLOC	     0
 void *net_mem_alloc(unsigned long n);
 void *net_mem_calloc(unsigned long n, unsigned long size);
 void net_mem_free(void *p);
@@ -38,87 +38,87 @@ void net_mem_free(void *p);
 #define LWIP_STATS		     0
 
 /* --- link and IP */
-#define LWIP_ETHERNET		1
-#define LWIP_ARP		1
-#define ARP_TABLE_SIZE		16
-#define ARP_QUEUEING		1
-#define ARP_QUEUE_LEN		8
-#define ETHARP_SUPPORT_STATIC_ENTRIES 0
-#define LWIP_IPV4		1
-#define LWIP_IPV6		1
-#define IP_REASSEMBLY		1
-#define IP_REASS_MAX_PBUFS	32
-#define IP_FRAG			1
-#define LWIP_IPV6_REASS		1
-#define LWIP_IPV6_FRAG		1
-#define IPV6_FRAG_COPYHEADER	1 /* pointers are 64 bits wide */
-#define IP_DEFAULT_TTL		64
-#define LWIP_ICMP		1
-#define LWIP_ICMP6		1
-#define LWIP_RAW		0 /* no raw sockets; a look for them would cost each packet 60 instructions */
-#define LWIP_IGMP		1
-#define LWIP_IPV6_MLD		1
-#define LWIP_IPV6_AUTOCONFIG	1
-#define LWIP_IPV6_DUP_DETECT_ATTEMPTS 1
-#define LWIP_IPV6_NUM_ADDRESSES 4
-#define LWIP_ND6_NUM_NEIGHBORS	16
-#define LWIP_ND6_QUEUEING	1
-#define LWIP_IPV6_SEND_ROUTER_SOLICIT 1
-#define LWIP_NETIF_HOSTNAME	1
-#define LWIP_NETIF_LINK_CALLBACK 0
-#define LWIP_NETIF_STATUS_CALLBACK 0
-#define LWIP_NETIF_EXT_STATUS_CALLBACK 1
-#define LWIP_NETIF_LOOPBACK	1
-#define LWIP_HAVE_LOOPIF	1
-#define LWIP_LOOPBACK_MAX_PBUFS 256
-#define LWIP_CHECKSUM_CTRL_PER_NETIF 1
-#define LWIP_CHKSUM_ALGORITHM	3
+#define LWIP_ETHERNET			   1
+#define LWIP_ARP			   1
+#define ARP_TABLE_SIZE			   16
+#define ARP_QUEUEING			   1
+#define ARP_QUEUE_LEN			   8
+#define ETHARP_SUPPORT_STATIC_ENTRIES	   0
+#define LWIP_IPV4			   1
+#define LWIP_IPV6			   1
+#define IP_REASSEMBLY			   1
+#define IP_REASS_MAX_PBUFS		   32
+#define IP_FRAG				   1
+#define LWIP_IPV6_REASS			   1
+#define LWIP_IPV6_FRAG			   1
+#define IPV6_FRAG_COPYHEADER		   1 /* pointers are 64 bits wide */
+#define IP_DEFAULT_TTL			   64
+#define LWIP_ICMP			   1
+#define LWIP_ICMP6			   1
+#define LWIP_RAW			   0 /* no raw sockets; a look for them would cost each packet 60 instructions */
+#define LWIP_IGMP			   1
+#define LWIP_IPV6_MLD			   1
+#define LWIP_IPV6_AUTOCONFIG		   1
+#define LWIP_IPV6_DUP_DETECT_ATTEMPTS	   1
+#define LWIP_IPV6_NUM_ADDRESSES		   4
+#define LWIP_ND6_NUM_NEIGHBORS		   16
+#define LWIP_ND6_QUEUEING		   1
+#define LWIP_IPV6_SEND_ROUTER_SOLICIT	   1
+#define LWIP_NETIF_HOSTNAME		   1
+#define LWIP_NETIF_LINK_CALLBACK	   0
+#define LWIP_NETIF_STATUS_CALLBACK	   0
+#define LWIP_NETIF_EXT_STATUS_CALLBACK	   1
+#define LWIP_NETIF_LOOPBACK		   1
+#define LWIP_HAVE_LOOPIF		   1
+#define LWIP_LOOPBACK_MAX_PBUFS		   256
+#define LWIP_CHECKSUM_CTRL_PER_NETIF	   1
+#define LWIP_CHKSUM_ALGORITHM		   3
 #define LWIP_RANDOMIZE_INITIAL_LOCAL_PORTS 1
-#define LWIP_BROADCAST_PING	0
-#define LWIP_MULTICAST_PING	0
+#define LWIP_BROADCAST_PING		   0
+#define LWIP_MULTICAST_PING		   0
 
 /* --- DHCP, DNS */
-#define LWIP_DHCP		1
-#define LWIP_DHCP_DOES_ACD_CHECK 0 /* a probe would hold the first answer up for seconds */
-#define LWIP_ACD		0
-#define LWIP_AUTOIP		0
-#define LWIP_DHCP_GET_NTP_SRV	0
-#define LWIP_DNS		1
-#define DNS_MAX_SERVERS		3
-#define DNS_TABLE_SIZE		8
-#define LWIP_DNS_SECURE		7
+#define LWIP_DHCP		  1
+#define LWIP_DHCP_DOES_ACD_CHECK  0 /* a probe would hold the first answer up for seconds */
+#define LWIP_ACD		  0
+#define LWIP_AUTOIP		  0
+#define LWIP_DHCP_GET_NTP_SRV	  0
+#define LWIP_DNS		  1
+#define DNS_MAX_SERVERS		  3
+#define DNS_TABLE_SIZE		  8
+#define LWIP_DNS_SECURE		  7
 #define LWIP_DHCP_MAX_DNS_SERVERS 3
 
 /* --- UDP and TCP */
-#define LWIP_UDP		1
-#define LWIP_TCP		1
-#define TCP_MSS			1460
-#define LWIP_WND_SCALE		1
-#define TCP_RCV_SCALE		3
+#define LWIP_UDP       1
+#define LWIP_TCP       1
+#define TCP_MSS	       1460
+#define LWIP_WND_SCALE 1
+#define TCP_RCV_SCALE  3
 /* What a connection may have in flight each way; net_start() cuts it on small machines. Written so
  * that lwIP's #if checks, for which the variable is 0, see the constant. */
 extern uint32_t net_tcp_cut;
-#define TCP_WND			(262144U - net_tcp_cut)
-#define TCP_SND_BUF		(262144U - net_tcp_cut)
-#define TCP_SND_QUEUELEN	256
-#define TCP_SNDLOWAT		(TCP_SND_BUF / 3)
-#define TCP_SNDQUEUELOWAT	128
-#define TCP_WND_UPDATE_THRESHOLD (TCP_WND / 4)
+#define TCP_WND			       (262144U - net_tcp_cut)
+#define TCP_SND_BUF		       (262144U - net_tcp_cut)
+#define TCP_SND_QUEUELEN	       256
+#define TCP_SNDLOWAT		       (TCP_SND_BUF / 3)
+#define TCP_SNDQUEUELOWAT	       128
+#define TCP_WND_UPDATE_THRESHOLD       (TCP_WND / 4)
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1
-#define TCP_QUEUE_OOSEQ		1
-#define TCP_OOSEQ_MAX_PBUFS	64
-#define LWIP_TCP_SACK_OUT	1
-#define LWIP_TCP_TIMESTAMPS	0
-#define TCP_LISTEN_BACKLOG	1
-#define TCP_DEFAULT_LISTEN_BACKLOG 255
-#define LWIP_TCP_KEEPALIVE	1
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 0
-#define SO_REUSE		1
-#define SO_REUSE_RXTOALL	0
-#define IP_SOF_BROADCAST	1
-#define IP_SOF_BROADCAST_RECV	0
-#define LWIP_MULTICAST_TX_OPTIONS 1
-#define TCP_MSL			5000UL /* TIME_WAIT of 10 s: a busy server must not choke on it */
+#define TCP_QUEUE_OOSEQ		       1
+#define TCP_OOSEQ_MAX_PBUFS	       64
+#define LWIP_TCP_SACK_OUT	       1
+#define LWIP_TCP_TIMESTAMPS	       0
+#define TCP_LISTEN_BACKLOG	       1
+#define TCP_DEFAULT_LISTEN_BACKLOG     255
+#define LWIP_TCP_KEEPALIVE	       1
+#define LWIP_TCP_PCB_NUM_EXT_ARGS      0
+#define SO_REUSE		       1
+#define SO_REUSE_RXTOALL	       0
+#define IP_SOF_BROADCAST	       1
+#define IP_SOF_BROADCAST_RECV	       0
+#define LWIP_MULTICAST_TX_OPTIONS      1
+#define TCP_MSL			       5000UL /* TIME_WAIT of 10 s: a busy server must not choke on it */
 
 struct ip_addr;
 uint32_t net_tcp_isn(const void *local_ip, uint16_t local_port, const void *remote_ip,

@@ -30,7 +30,8 @@ struct pool {
 };
 
 static struct pool pools[MEMP_MAX] = {
-#define LWIP_MEMPOOL(name, num, size_, desc) [MEMP_##name] = { .size = (uint16_t)LWIP_MEM_ALIGN_SIZE(size_), .limit = (num) },
+#define LWIP_MEMPOOL(name, num, size_, desc) \
+	[MEMP_##name] = { .size = (uint16_t)LWIP_MEM_ALIGN_SIZE(size_), .limit = (num) },
 #include <lwip/priv/memp_std.h>
 };
 

@@ -38,7 +38,8 @@ static bool any_netif_up(void)
 {
 	struct netif *n;
 
-	NETIF_FOREACH(n) {
+	NETIF_FOREACH(n)
+	{
 		if (netif_is_up(n) && netif_is_link_up(n) && n->hwaddr_len != 0) {
 			return true;
 		}
@@ -51,7 +52,8 @@ static bool dhcp_needed(void)
 {
 	struct netif *n;
 
-	NETIF_FOREACH(n) {
+	NETIF_FOREACH(n)
+	{
 		if (netif_dhcp_data(n) != NULL && netif_dhcp_data(n)->request_timeout > 0) {
 			return true;
 		}
@@ -63,7 +65,8 @@ static bool dhcp_used(void)
 {
 	struct netif *n;
 
-	NETIF_FOREACH(n) {
+	NETIF_FOREACH(n)
+	{
 		if (netif_dhcp_data(n) != NULL) {
 			return true;
 		}
@@ -75,7 +78,8 @@ static bool report_pending(void)
 {
 	struct netif *n;
 
-	NETIF_FOREACH(n) {
+	NETIF_FOREACH(n)
+	{
 		struct mld_group *m = netif_mld6_data(n);
 		struct igmp_group *g = netif_igmp_data(n);
 
@@ -104,7 +108,8 @@ static bool nd6_needed(void)
 			return true;
 		}
 	}
-	NETIF_FOREACH(n) {
+	NETIF_FOREACH(n)
+	{
 		if (n->rs_count > 0) {
 			return true;
 		}
@@ -174,7 +179,8 @@ static uint64_t second_due(void)
 	if (!any_netif_up()) {
 		return TIME_NEVER;
 	}
-	if (seconds.quiet > QUIET_SECONDS && !net_dns_asking() && packets_moved() == seconds.packets) {
+	if (seconds.quiet > QUIET_SECONDS && !net_dns_asking() &&
+	    packets_moved() == seconds.packets) {
 		return seconds.at + IDLE_SECONDS * NS_PER_SEC;
 	}
 	return seconds.at + NS_PER_SEC;

@@ -15,8 +15,9 @@ enum {
 
 /* One packet to send. */
 struct net_tx {
-	struct pbuf *p;	      /* Ethernet frame; the driver takes its own reference while it is queued */
-	uint16_t csum_start;  /* where the checksummed part begins, from the frame's start; 0: none to fill */
+	struct pbuf *p; /* Ethernet frame; the driver takes its own reference while it is queued */
+	uint16_t
+		csum_start; /* where the checksummed part begins, from the frame's start; 0: none to fill */
 	uint16_t csum_offset; /* where the checksum is stored, from csum_start */
 };
 

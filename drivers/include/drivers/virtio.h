@@ -6,9 +6,9 @@
 #include <kernel/irq.h>
 #include <kernel/types.h>
 
-#define VIRTIO_F_ANY_LAYOUT	 (1ULL << 27) /* legacy */
-#define VIRTIO_F_EVENT_IDX	 (1ULL << 29)
-#define VIRTIO_F_VERSION_1	 (1ULL << 32)
+#define VIRTIO_F_ANY_LAYOUT (1ULL << 27) /* legacy */
+#define VIRTIO_F_EVENT_IDX  (1ULL << 29)
+#define VIRTIO_F_VERSION_1  (1ULL << 32)
 
 enum { VIRTIO_ID_NET = 1, VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_RNG = 4 };
 
@@ -42,7 +42,7 @@ struct virtio_device {
 	const char *name; /* path of the tree node */
 	const struct dt_node *node;
 	const struct virtio_driver *driver; /* NULL: none, and its interrupt was not requested */
-	struct virtq *queues;		    /* (private) by virtq.sibling: all end with the device */
+	struct virtq *queues; /* (private) by virtq.sibling: all end with the device */
 	/* Set by the driver before virtio_ready(); called in the interrupt. */
 	void (*on_used)(struct virtio_device *v);   /* some used ring moved */
 	void (*on_config)(struct virtio_device *v); /* configuration changed */
@@ -58,10 +58,11 @@ struct virtio_driver {
 };
 
 /* VIRTIO_DRIVER(net, VIRTIO_ID_NET, features, probe): one constant record in a linker section. */
-#define VIRTIO_DRIVER(name_, id_, wanted_, probe_)                                             \
-	static const struct virtio_driver virtio_driver_##name_                                \
-		__attribute__((used, section(".virtio_drivers." #name_))) = {                  \
-			.name = #name_, .id = id_, .wanted = wanted_, .probe = probe_ }
+#define VIRTIO_DRIVER(name_, id_, wanted_, probe_)                                    \
+	static const struct virtio_driver virtio_driver_##name_                       \
+		__attribute__((used, section(".virtio_drivers." #name_))) = {         \
+			.name = #name_, .id = id_, .wanted = wanted_, .probe = probe_ \
+		}
 
 /* A transport found a device: reset, negotiate, hand it to its driver. Returns 0, -ENODEV (no driver), -errno. */
 int virtio_attach(struct virtio_device *v);

@@ -40,10 +40,10 @@ struct virtq_buf {
 
 /* What we remember of a posted chain, by head descriptor. */
 struct virtq_slot {
-	void *token;	  /* the caller's; NULL: not posted */
-	uint32_t room;	  /* bytes the device may write */
-	uint16_t count;	  /* descriptors in the chain */
-	uint16_t next;	  /* (private) free list / chain */
+	void *token;	/* the caller's; NULL: not posted */
+	uint32_t room;	/* bytes the device may write */
+	uint16_t count; /* descriptors in the chain */
+	uint16_t next;	/* (private) free list / chain */
 };
 
 /* Not thread safe: the owner's lock is held around every call. */
@@ -51,9 +51,9 @@ struct virtq {
 	struct virtio_device *dev;
 	struct virtq *sibling; /* (private) the device's next queue */
 	unsigned index;
-	uint16_t size;	 /* power of two */
-	uint16_t free;	 /* descriptors left */
-	uint16_t head;	 /* (private) first free descriptor */
+	uint16_t size;	    /* power of two */
+	uint16_t free;	    /* descriptors left */
+	uint16_t head;	    /* (private) first free descriptor */
 	uint16_t avail_idx; /* next avail index to publish */
 	uint16_t published; /* what the device was last shown */
 	uint16_t kicked;    /* what it was last told of */
@@ -72,7 +72,8 @@ struct virtq {
 struct virtq *virtq_create(struct virtio_device *v, unsigned index, unsigned size);
 /* Post a chain: @out readable pieces, then @in writable ones; lent until virtq_pop() returns @token
  * (not NULL). Not visible to the device until virtq_publish(). 0, -ENOBUFS, -EINVAL (no piece, zero length). */
-int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsigned in, void *token);
+int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsigned in,
+	       void *token);
 /* Show the device all that was pushed; true if it wants a doorbell (virtq_kick()). */
 bool virtq_publish(struct virtq *q);
 /* Ring the doorbell. */

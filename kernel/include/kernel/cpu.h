@@ -11,12 +11,12 @@
 #define CPU_MAX 8
 
 struct cpu {
-	unsigned index;	   /* 0 is the boot CPU */
-	uint64_t hw_id;	   /* MPIDR affinity | hart id */
-	struct thread idle;		   /* the boot context; runs when nothing else is ready */
+	unsigned index;	    /* 0 is the boot CPU */
+	uint64_t hw_id;	    /* MPIDR affinity | hart id */
+	struct thread idle; /* the boot context; runs when nothing else is ready */
 	struct thread *current;
 	struct spinlock rq_lock;
-	uint32_t ready_mask;		   /* bit p: run_queue[p] is not empty; guarded by rq_lock */
+	uint32_t ready_mask; /* bit p: run_queue[p] is not empty; guarded by rq_lock */
 	struct list run_queue[PRIO_COUNT]; /* guarded by rq_lock */
 	bool need_resched;		   /* set masked on this CPU, read on interrupt exit */
 	unsigned irq_depth;		   /* > 0 inside a handler */

@@ -14,8 +14,9 @@
 #define STAGE_POWER   40
 #define STAGE_BUS     50
 #define STAGE_DEVICE  60
-#define STAGE_SERVICE 70 /* software on top of the devices: the network's configuration, file systems */
-#define STAGE_MAIN    80 /* the same, in the main thread before main(): may wait */
+#define STAGE_SERVICE \
+	70 /* software on top of the devices: the network's configuration, file systems */
+#define STAGE_MAIN 80 /* the same, in the main thread before main(): may wait */
 
 struct device {
 	const struct dt_node *node;
@@ -39,10 +40,11 @@ struct driver {
 };
 
 /* DRIVER(STAGE_SERIAL, pl011, pl011_match, pl011_probe); at the end of the driver's file. */
-#define DRIVER(stage_, name_, match_, probe_)                                            \
-	static const struct driver driver_##name_                                        \
+#define DRIVER(stage_, name_, match_, probe_)                                                 \
+	static const struct driver driver_##name_                                             \
 		__attribute__((used, section(".drivers." DRIVER_STR(stage_) "." #name_))) = { \
-			.name = #name_, .stage = stage_, .match = match_, .probe = probe_ }
+			.name = #name_, .stage = stage_, .match = match_, .probe = probe_     \
+		}
 #define DRIVER_STR(x)  DRIVER_STR_(x)
 #define DRIVER_STR_(x) #x
 

@@ -36,11 +36,12 @@ struct file_ops {
 struct file {
 	const struct file_ops *ops;
 	_Atomic unsigned refs;
-	_Atomic unsigned ready;	  /* POLLIN, POLLOUT, POLLERR, POLLHUP, POLLRDHUP, POLLPRI as of now */
-	struct spinlock lock;	  /* guards watches */
-	struct list watches;	  /* struct file_watch.link */
-	_Atomic unsigned flags;	  /* O_NONBLOCK, O_APPEND, access mode */
-	bool is_socket;		  /* net/ made it */
+	_Atomic unsigned
+		ready;	      /* POLLIN, POLLOUT, POLLERR, POLLHUP, POLLRDHUP, POLLPRI as of now */
+	struct spinlock lock; /* guards watches */
+	struct list watches;  /* struct file_watch.link */
+	_Atomic unsigned flags; /* O_NONBLOCK, O_APPEND, access mode */
+	bool is_socket;		/* net/ made it */
 };
 
 /* Somebody who wants to know when @file becomes ready for any of @events. */

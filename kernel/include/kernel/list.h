@@ -9,9 +9,12 @@ struct list {
 	struct list *next, *prev;
 };
 
-#define LIST_INIT(name)			{ &(name), &(name) }
-#define list_entry(p, type, member)	container_of(p, type, member)
-#define list_for_each(p, head)		for ((p) = (head)->next; (p) != (head); (p) = (p)->next)
+#define LIST_INIT(name)          \
+	{                        \
+		&(name), &(name) \
+	}
+#define list_entry(p, type, member) container_of(p, type, member)
+#define list_for_each(p, head)	    for ((p) = (head)->next; (p) != (head); (p) = (p)->next)
 /* @p may be unlinked (or freed) in the body; @n is scratch. */
 #define list_for_each_safe(p, n, head) \
 	for ((p) = (head)->next, (n) = (p)->next; (p) != (head); (p) = (n), (n) = (p)->next)

@@ -11,8 +11,9 @@ void panic(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)))
 void backtrace_print(struct unwind *u);
 
 /* Our own bug; always checked. */
-#define ASSERT(c) \
-	((c) ? (void)0 : panic("assertion failed: %s (%s:%d, %s)", #c, __FILE__, __LINE__, __func__))
+#define ASSERT(c)      \
+	((c) ? (void)0 \
+	     : panic("assertion failed: %s (%s:%d, %s)", #c, __FILE__, __LINE__, __func__))
 
 /* Address to "name+0xoff/…"; reads constant data only and takes no lock. Any context,
  * a fault handler too. Returns NULL when the address is not in the image's text. */

@@ -22,7 +22,7 @@ struct poller {
 struct waiter {
 	struct list link; /* (private) in the list of sleeping waiters */
 	struct waitq q;
-	bool woken;	  /* guarded by q.lock */
+	bool woken;	       /* guarded by q.lock */
 	struct thread *thread; /* (private) who sleeps */
 };
 

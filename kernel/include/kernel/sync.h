@@ -11,7 +11,10 @@ struct mutex {
 	struct waitq q;
 };
 
-#define MUTEX_INIT(name) { 0, WAITQ_INIT((name).q) }
+#define MUTEX_INIT(name)                \
+	{                               \
+		0, WAITQ_INIT((name).q) \
+	}
 
 void mutex_init(struct mutex *m);
 /* Not recursive: a second lock by the owner is a bug that panics. */
@@ -26,7 +29,10 @@ struct cond {
 	struct waitq q;
 };
 
-#define COND_INIT(name) { WAITQ_INIT((name).q) }
+#define COND_INIT(name)              \
+	{                            \
+		WAITQ_INIT((name).q) \
+	}
 
 void cond_init(struct cond *c);
 /* Release @m, sleep, take @m again. Returns 0 or -ETIMEDOUT. */

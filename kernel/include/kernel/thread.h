@@ -9,7 +9,7 @@
 #include <kernel/wait.h>
 #include <stdatomic.h>
 
-#define PRIO_IDLE    0	/* the idle threads alone */
+#define PRIO_IDLE    0 /* the idle threads alone */
 #define PRIO_MIN     1
 #define PRIO_DEFAULT 16
 #define PRIO_MAX     31 /* runs first */
@@ -26,22 +26,22 @@ struct thread {
 	enum thread_state state; /* guarded by cpu->rq_lock */
 	uint8_t prio;		 /* effective priority */
 	uint8_t base_prio;
-	bool fifo;	   /* SCHED_FIFO: no time slice */
-	bool detached;	   /* guarded by join.lock */
-	bool joining;	   /* somebody waits for its end; guarded by join.lock */
-	bool slice_over;   /* (private) its turn ends at the next switch; its own CPU, masked */
-	bool finished;	   /* off its stack for good; guarded by join.lock */
+	bool fifo;	      /* SCHED_FIFO: no time slice */
+	bool detached;	      /* guarded by join.lock */
+	bool joining;	      /* somebody waits for its end; guarded by join.lock */
+	bool slice_over;      /* (private) its turn ends at the next switch; its own CPU, masked */
+	bool finished;	      /* off its stack for good; guarded by join.lock */
 	unsigned preempt_off; /* depth of preempt_disable(); its own thread's alone */
-	struct list wait;  /* (private) link in the wait queue it blocks on */
-	int wait_result;   /* (private) what waitq_wait() will return */
-	struct waitq join; /* pthread_join() waits here for state DEAD */
+	struct list wait;     /* (private) link in the wait queue it blocks on */
+	int wait_result;      /* (private) what waitq_wait() will return */
+	struct waitq join;    /* pthread_join() waits here for state DEAD */
 	void *(*fn)(void *);
 	void *arg;
 	void *result;
-	struct list all;   /* link in the list of all threads */
-	char *stack;	   /* base of the whole region, guard page first; NULL: not owned */
-	size_t stack_size; /* of the region, guard page included */
-	void *tls;	   /* block of arch_tls_size() bytes, owned; NULL for kernel threads */
+	struct list all;    /* link in the list of all threads */
+	char *stack;	    /* base of the whole region, guard page first; NULL: not owned */
+	size_t stack_size;  /* of the region, guard page included */
+	void *tls;	    /* block of arch_tls_size() bytes, owned; NULL for kernel threads */
 	uint64_t cpu_ticks; /* counter ticks run so far, without the present stretch */
 	uint64_t id;
 	void *keys[THREAD_KEYS]; /* pthread_getspecific() */

@@ -7,8 +7,8 @@
 #include <kernel/types.h>
 
 struct timer {
-	uint64_t deadline; /* monotonic ns */
-	void (*fn)(struct timer *t); /* runs masked in the timer interrupt */
+	uint64_t deadline;		   /* monotonic ns */
+	void (*fn)(struct timer *t);	   /* runs masked in the timer interrupt */
 	struct timer *child, *next, *prev; /* (private) */
 	struct timer_queue *queue;	   /* (private) NULL: not pending */
 };
@@ -16,7 +16,7 @@ struct timer {
 struct timer_queue {
 	struct spinlock lock;
 	struct timer *root;
-	uint64_t armed; /* deadline the hardware was given, TIME_NEVER: none */
+	uint64_t armed;	       /* deadline the hardware was given, TIME_NEVER: none */
 	struct timer *running; /* whose fn runs now */
 };
 
@@ -36,8 +36,10 @@ void timer_queue_init(struct timer_queue *q);
 struct clockevent {
 	const char *name;
 	uint64_t hz;
-	void (*arm)(uint64_t counter); /* interrupt when the counter reaches this; UINT64_MAX: off. Masked */
-	void (*cpu_init)(void);	       /* on each CPU, masked */
+	void (*arm)(
+		uint64_t
+			counter); /* interrupt when the counter reaches this; UINT64_MAX: off. Masked */
+	void (*cpu_init)(void); /* on each CPU, masked */
 };
 
 /* Boot, once. Starts the clock and arms what waits. */

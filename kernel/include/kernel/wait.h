@@ -14,7 +14,10 @@ struct waitq {
 	struct list threads; /* first to wait is first to wake, by priority */
 };
 
-#define WAITQ_INIT(name) { SPINLOCK_INIT, LIST_INIT((name).threads) }
+#define WAITQ_INIT(name)                                 \
+	{                                                \
+		SPINLOCK_INIT, LIST_INIT((name).threads) \
+	}
 
 void waitq_init(struct waitq *q);
 /* Sleep until woken or @deadline (monotonic ns; TIME_NEVER). Called with q->lock held by

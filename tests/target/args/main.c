@@ -114,7 +114,8 @@ int main(int argc, char **argv)
 		power_reset();
 	}
 	if (strcmp(what, "memory") == 0) {
-		printf("memory %ld KiB\n", sysconf(_SC_PHYS_PAGES) * (sysconf(_SC_PAGESIZE) / 1024));
+		printf("memory %ld KiB\n",
+		       sysconf(_SC_PHYS_PAGES) * (sysconf(_SC_PAGESIZE) / 1024));
 	}
 	if (strcmp(what, "cat") == 0 && argc > 2) {
 		return cat(argv[2]);

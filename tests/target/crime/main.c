@@ -166,15 +166,15 @@ static const struct {
 	const char *name;
 	crime_fn *fn;
 } crimes[] = {
-	{ "write_text", write_text },	  { "write_rodata", write_rodata },
-	{ "exec_data", exec_data },	  { "exec_heap", exec_heap },
-	{ "exec_stack", exec_stack },	  { "jump_null", jump_null },
-	{ "read_null", read_null },	  { "write_null_page", write_null_page },
+	{ "write_text", write_text },	    { "write_rodata", write_rodata },
+	{ "exec_data", exec_data },	    { "exec_heap", exec_heap },
+	{ "exec_stack", exec_stack },	    { "jump_null", jump_null },
+	{ "read_null", read_null },	    { "write_null_page", write_null_page },
 	{ "read_unmapped", read_unmapped }, { "stack_main", stack_main },
-	{ "stack_thread", stack_thread }, { "double_free", double_free },
-	{ "wild_free", wild_free },	  { "inner_free", inner_free },
-	{ "undefined", undefined },	  { "trap", trap },
-	{ "call_abort", call_abort },	  { "call_assert", call_assert },
+	{ "stack_thread", stack_thread },   { "double_free", double_free },
+	{ "wild_free", wild_free },	    { "inner_free", inner_free },
+	{ "undefined", undefined },	    { "trap", trap },
+	{ "call_abort", call_abort },	    { "call_assert", call_assert },
 	{ "call_panic", call_panic },
 };
 

@@ -30,7 +30,8 @@ static void test_read(void)
 	is(lseek(fd, 3, SEEK_SET), 3, "lseek from the start");
 	is(lseek(fd, 2, SEEK_CUR), 5, "lseek from here");
 	is(pread(fd, buf, 3, 10), 3, "pread");
-	ok(memcmp(buf, "abc", 3) == 0 && lseek(fd, 0, SEEK_CUR) == 5, "it leaves the position alone");
+	ok(memcmp(buf, "abc", 3) == 0 && lseek(fd, 0, SEEK_CUR) == 5,
+	   "it leaves the position alone");
 	fails(lseek(fd, -1, SEEK_SET), EINVAL, "lseek before the start");
 	fails(lseek(fd, 0, 99), EINVAL, "lseek from nowhere");
 	fails(write(fd, "x", 1), EBADF, "write to a descriptor for reading");
@@ -99,9 +100,11 @@ static void test_stat(void)
 	int fd = open("/data/short.txt", O_RDONLY);
 
 	is(stat("/data/short.txt", &st), 0, "stat");
-	ok(S_ISREG(st.st_mode) && st.st_size == 16 && (st.st_mode & 0777) == 0644, "kind, size, mode");
+	ok(S_ISREG(st.st_mode) && st.st_size == 16 && (st.st_mode & 0777) == 0644,
+	   "kind, size, mode");
 	is(fstat(fd, &st2), 0, "fstat");
-	ok(st2.st_size == 16 && st2.st_ino == st.st_ino && st2.st_dev == st.st_dev, "the same file");
+	ok(st2.st_size == 16 && st2.st_ino == st.st_ino && st2.st_dev == st.st_dev,
+	   "the same file");
 	close(fd);
 	ok(stat("/data/empty", &st) == 0 && st.st_size == 0, "an empty file");
 	ok(stat("/data", &st) == 0 && S_ISDIR(st.st_mode), "a folder");

@@ -212,7 +212,8 @@ static void test_tls(void)
 	}
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(t[i], &good);
-		ok(good != NULL, "thread %d has its own errno and __thread variables, fresh ones", i);
+		ok(good != NULL, "thread %d has its own errno and __thread variables, fresh ones",
+		   i);
 	}
 	ok(errno == 7 && initialised == 1, "those of their maker are untouched");
 }

@@ -98,7 +98,8 @@ static void test_stress(void)
 	}
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(t[i], &wrong);
-		is((uintptr_t)wrong, 0, "thread %d: %d steps, every block aligned and intact", i, STEPS);
+		is((uintptr_t)wrong, 0, "thread %d: %d steps, every block aligned and intact", i,
+		   STEPS);
 	}
 }
 
@@ -126,7 +127,8 @@ static void test_family(void)
 		free(p);
 	}
 	is(bad, 0, "memalign aligns up to 64 KiB");
-	is(posix_memalign(&aligned, 3, 8), EINVAL, "an alignment that is no power of two is refused");
+	is(posix_memalign(&aligned, 3, 8), EINVAL,
+	   "an alignment that is no power of two is refused");
 	is(posix_memalign(&aligned, 4096, 8), 0, "posix_memalign");
 	ok(malloc_usable_size(aligned) >= 8, "its usable size");
 	free(aligned);
@@ -153,7 +155,8 @@ static void test_too_much(void)
 	ok(kept == NULL && errno == ENOMEM, "calloc sees that the product overflows");
 	kept = malloc(10);
 	errno = 0;
-	ok(realloc(kept, half) == NULL && errno == ENOMEM, "realloc gives ENOMEM and keeps the block");
+	ok(realloc(kept, half) == NULL && errno == ENOMEM,
+	   "realloc gives ENOMEM and keeps the block");
 	free(kept);
 }
 

@@ -29,7 +29,8 @@ static void test_eventfd(void)
 	fails(eventfd_write(fd, 1), EAGAIN, "full");
 	close(fd);
 	fd = eventfd(2, EFD_SEMAPHORE | EFD_NONBLOCK);
-	ok(eventfd_read(fd, &v) == 0 && v == 1 && eventfd_read(fd, &v) == 0 && v == 1, "as a semaphore");
+	ok(eventfd_read(fd, &v) == 0 && v == 1 && eventfd_read(fd, &v) == 0 && v == 1,
+	   "as a semaphore");
 	fails(read(fd, &v, 8), EAGAIN, "until it is empty");
 	close(fd);
 }
@@ -65,7 +66,8 @@ static void test_poll(void)
 	p[0].events = POLLIN;
 	late_fd = fd;
 	pthread_create(&t, NULL, late, NULL);
-	ok(poll(p, 2, -1) == 1 && p[0].revents == POLLIN, "waits for ever until another thread writes");
+	ok(poll(p, 2, -1) == 1 && p[0].revents == POLLIN,
+	   "waits for ever until another thread writes");
 	pthread_join(t, NULL);
 	is(poll(p, 2, 0), 1, "it stays ready");
 	eventfd_read(fd, &v);

@@ -34,10 +34,12 @@ static void test_life(void)
 	pthread_create(&t, NULL, exits, &attr);
 	ok(pthread_join(t, &result) == 0 && result == &attr, "also that of pthread_exit()");
 	is(pthread_join(pthread_self(), NULL), EDEADLK, "nobody joins itself");
-	ok(pthread_equal(pthread_self(), pthread_self()) && !pthread_equal(pthread_self(), NULL), "equal");
+	ok(pthread_equal(pthread_self(), pthread_self()) && !pthread_equal(pthread_self(), NULL),
+	   "equal");
 	pthread_attr_init(&attr);
 	is(pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED), 0, "detached by attribute");
-	ok(pthread_attr_getdetachstate(&attr, &state) == 0 && state == PTHREAD_CREATE_DETACHED, "kept");
+	ok(pthread_attr_getdetachstate(&attr, &state) == 0 && state == PTHREAD_CREATE_DETACHED,
+	   "kept");
 	is(pthread_attr_setstacksize(&attr, 65536), 0, "stack size");
 	ok(pthread_attr_getstacksize(&attr, &size) == 0 && size == 65536, "kept");
 	is(pthread_attr_setstacksize(&attr, 1), EINVAL, "too small a stack");
@@ -119,7 +121,8 @@ static void *timed_lock(void *arg)
 	struct timespec t = soon(CLOCK_REALTIME);
 	int busy = pthread_mutex_trylock(m), late = pthread_mutex_timedlock(m, &t);
 
-	return (void *)(intptr_t)(busy == EBUSY && late == ETIMEDOUT && reached(CLOCK_REALTIME, &t));
+	return (void *)(intptr_t)(busy == EBUSY && late == ETIMEDOUT &&
+				  reached(CLOCK_REALTIME, &t));
 }
 
 static void test_mutexes(void)
@@ -130,11 +133,13 @@ static void test_mutexes(void)
 
 	make(&recursive, PTHREAD_MUTEX_RECURSIVE);
 	make(&check, PTHREAD_MUTEX_ERRORCHECK);
-	ok(pthread_mutex_lock(&recursive) == 0 && pthread_mutex_lock(&recursive) == 0, "recursive: twice");
+	ok(pthread_mutex_lock(&recursive) == 0 && pthread_mutex_lock(&recursive) == 0,
+	   "recursive: twice");
 	pthread_create(&t, NULL, timed_lock, &recursive);
 	pthread_join(t, &result);
 	ok(result != NULL, "others find it busy, and give up at their deadline");
-	ok(pthread_mutex_unlock(&recursive) == 0 && pthread_mutex_unlock(&recursive) == 0, "and free");
+	ok(pthread_mutex_unlock(&recursive) == 0 && pthread_mutex_unlock(&recursive) == 0,
+	   "and free");
 	is(pthread_mutex_unlock(&recursive), EPERM, "once more is an error");
 	is(pthread_mutex_lock(&check), 0, "checked: lock");
 	is(pthread_mutex_lock(&check), EDEADLK, "again: told");
@@ -186,7 +191,8 @@ static void test_condition(void)
 	is(pthread_cond_timedwait(&cond, &plain, &t), ETIMEDOUT, "a timed wait");
 	ok(reached(CLOCK_REALTIME, &t), "not early");
 	t = soon(CLOCK_MONOTONIC);
-	is(pthread_cond_clockwait(&cond, &plain, CLOCK_MONOTONIC, &t), ETIMEDOUT, "by another clock");
+	is(pthread_cond_clockwait(&cond, &plain, CLOCK_MONOTONIC, &t), ETIMEDOUT,
+	   "by another clock");
 	ok(reached(CLOCK_MONOTONIC, &t), "not early");
 	t.tv_nsec = 1000000000;
 	is(pthread_cond_timedwait(&cond, &plain, &t), EINVAL, "a time that is none");
@@ -348,7 +354,8 @@ static void test_keys(void)
 	is(destroyed, 5, "its destructor ran at the thread's end, and no other");
 	ok(pthread_getspecific(key) == (void *)100, "ours is untouched");
 	is(pthread_key_delete(key), 0, "delete");
-	ok(pthread_once(&once, initialise) == 0 && pthread_once(&once, initialise) == 0 && initialised == 1,
+	ok(pthread_once(&once, initialise) == 0 && pthread_once(&once, initialise) == 0 &&
+		   initialised == 1,
 	   "once is once");
 	pthread_create(&t, NULL, leave_early, NULL);
 	pthread_join(t, NULL);

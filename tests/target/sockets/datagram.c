@@ -53,7 +53,8 @@ static void test_connected(int family, int a, int b)
 	n = loopback(family, port_of(a), &to);
 	sendto(stranger, "x", 1, 0, (struct sockaddr *)&to, n);
 	sendto(b, "y", 1, 0, (struct sockaddr *)&to, n);
-	ok(recv(a, buf, sizeof(buf), 0) == 1 && buf[0] == 'y', "a connected socket hears its peer alone");
+	ok(recv(a, buf, sizeof(buf), 0) == 1 && buf[0] == 'y',
+	   "a connected socket hears its peer alone");
 	close(stranger);
 }
 
@@ -69,7 +70,8 @@ static void test_large(int family, int b)
 	is(sendto(a, out, sizeof(out), 0, (struct sockaddr *)&to, n), sizeof(out), "1,400 bytes");
 	is(poll(&p, 1, -1), 1, "poll tells");
 	ok(recv(b, in, sizeof(in), 0) == sizeof(out) && memcmp(in, out, sizeof(out)) == 0, "whole");
-	fails(sendto(a, out, 70000, 0, (struct sockaddr *)&to, n), EMSGSIZE, "more than a datagram holds");
+	fails(sendto(a, out, 70000, 0, (struct sockaddr *)&to, n), EMSGSIZE,
+	      "more than a datagram holds");
 	close(a);
 }
 

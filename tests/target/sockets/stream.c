@@ -46,7 +46,8 @@ static void test_names(int family)
 
 	b = accept(l, (struct sockaddr *)&peer, &n);
 	ok(a >= 0 && b >= 0 && peer.ss_family == family, "connect and accept");
-	ok(getsockname(a, (struct sockaddr *)&self, &m) == 0 && n == m && memcmp(&self, &peer, n) == 0,
+	ok(getsockname(a, (struct sockaddr *)&self, &m) == 0 && n == m &&
+		   memcmp(&self, &peer, n) == 0,
 	   "accept tells whom: the other's own address");
 	m = sizeof(self);
 	ok(getpeername(a, (struct sockaddr *)&self, &m) == 0, "getpeername");
@@ -77,12 +78,15 @@ static void test_ends(int family)
 	struct pollfd poller;
 	char buf[16];
 
-	ok(send(p.a, "hello", 5, 0) == 5 && recv(p.b, buf, 16, 0) == 5 && memcmp(buf, "hello", 5) == 0,
+	ok(send(p.a, "hello", 5, 0) == 5 && recv(p.b, buf, 16, 0) == 5 &&
+		   memcmp(buf, "hello", 5) == 0,
 	   "bytes one way");
-	ok(send(p.b, "yes", 3, 0) == 3 && recv(p.a, buf, 2, 0) == 2 && recv(p.a, buf + 2, 9, 0) == 1,
+	ok(send(p.b, "yes", 3, 0) == 3 && recv(p.a, buf, 2, 0) == 2 &&
+		   recv(p.a, buf + 2, 9, 0) == 1,
 	   "and back, in pieces");
 	send(p.a, "peek", 4, 0);
-	ok(recv(p.b, buf, 4, MSG_PEEK) == 4 && recv(p.b, buf, 4, 0) == 4, "MSG_PEEK leaves them there");
+	ok(recv(p.b, buf, 4, MSG_PEEK) == 4 && recv(p.b, buf, 4, 0) == 4,
+	   "MSG_PEEK leaves them there");
 	fails(recv(p.b, buf, 1, MSG_DONTWAIT), EAGAIN, "MSG_DONTWAIT");
 	is(shutdown(p.a, SHUT_WR), 0, "half closed");
 	is(recv(p.b, buf, 16, 0), 0, "the other reads the end");
@@ -138,7 +142,8 @@ static void test_options(int family)
 
 static void test_non_blocking(int family)
 {
-	int l = listener(family, 4), fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0), error = -1;
+	int l = listener(family, 4), fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK, 0),
+	    error = -1;
 	struct sockaddr_storage a;
 	socklen_t len = loopback(family, port_of(l), &a), n = sizeof(error);
 	struct pollfd p = { .fd = fd, .events = POLLOUT };
@@ -264,7 +269,8 @@ void test_crowd(int family)
 	for (int i = 0; i < made; i++) {
 		char byte = (char)i;
 
-		echoed += send(all[i].a, &byte, 1, 0) == 1 && recv(all[i].b, &c, 1, 0) == 1 && c == byte;
+		echoed += send(all[i].a, &byte, 1, 0) == 1 && recv(all[i].b, &c, 1, 0) == 1 &&
+			  c == byte;
 	}
 	is(echoed, made, "each carries its own byte");
 	for (int i = 0; i < made; i++) {

@@ -13,13 +13,13 @@
 static char out[256];
 
 /* Compares what snprintf() wrote; @want is also the test's name. */
-#define prints(want, ...)                                                            \
-	do {                                                                         \
-		int n_ = snprintf(out, sizeof(out), __VA_ARGS__);                    \
+#define prints(want, ...)                                                                    \
+	do {                                                                                 \
+		int n_ = snprintf(out, sizeof(out), __VA_ARGS__);                            \
 		if (!tap_ok(strcmp(out, want) == 0 && n_ == (int)strlen(want), #__VA_ARGS__, \
-			    __LINE__, "prints %s", want)) {                          \
-			diag("# printed %s (%d)", out, n_);                          \
-		}                                                                    \
+			    __LINE__, "prints %s", want)) {                                  \
+			diag("# printed %s (%d)", out, n_);                                  \
+		}                                                                            \
 	} while (0)
 
 static void test_integers(void)
@@ -30,7 +30,8 @@ static void test_integers(void)
 	prints("18446744073709551615", "%zu", SIZE_MAX);
 	prints("-5 5", "%zd %td", (ssize_t)-5, (ptrdiff_t)5);
 	prints("-1 255", "%hhd %hhu", (signed char)-1, (unsigned char)255);
-	prints("deadbeef DEADBEEF 0xff 0777", "%x %X %#x %#o", 0xdeadbeefu, 0xdeadbeefu, 255u, 511u);
+	prints("deadbeef DEADBEEF 0xff 0777", "%x %X %#x %#o", 0xdeadbeefu, 0xdeadbeefu, 255u,
+	       511u);
 	prints("[   42] [42   ] [00042] [+42]", "[%5d] [%-5d] [%05d] [%+d]", 42, 42, 42, 42);
 	prints("12345", "%" PRId64, (int64_t)12345);
 	prints("[  007]", "[%*.*d]", 5, 3, 7);
@@ -67,11 +68,14 @@ static void test_scanning(void)
 	char word[16];
 	unsigned x = 0;
 
-	is(sscanf("-12345678901 0x1f 2.75 hello", "%lld %x %lf %15s", &ll, &x, &d, word), 4, "sscanf");
+	is(sscanf("-12345678901 0x1f 2.75 hello", "%lld %x %lf %15s", &ll, &x, &d, word), 4,
+	   "sscanf");
 	ok(ll == -12345678901 && x == 31 && d == 2.75 && strcmp(word, "hello") == 0, "its values");
-	ok(strtod("1e-3", NULL) == 0.001 && strtoull("ffff", NULL, 16) == 65535, "strtod, strtoull");
+	ok(strtod("1e-3", NULL) == 0.001 && strtoull("ffff", NULL, 16) == 65535,
+	   "strtod, strtoull");
 	errno = 0;
-	ok(strtol("99999999999999999999", NULL, 10) == INT64_MAX && errno == ERANGE, "strtol's range");
+	ok(strtol("99999999999999999999", NULL, 10) == INT64_MAX && errno == ERANGE,
+	   "strtol's range");
 }
 
 static void test_file(void)
@@ -86,7 +90,8 @@ static void test_file(void)
 	}
 	ok(fgets(line, sizeof(line), f) != NULL && strcmp(line, "first line\n") == 0, "fgets");
 	ok(fgets(line, 8, f) != NULL && strcmp(line, "second ") == 0, "fgets with little room");
-	ok(fgets(line, sizeof(line), f) != NULL && strcmp(line, "line\n") == 0, "the rest of that line");
+	ok(fgets(line, sizeof(line), f) != NULL && strcmp(line, "line\n") == 0,
+	   "the rest of that line");
 	is(fscanf(f, "%d %d %lf %63s", &a, &b, &d, line), 4, "fscanf");
 	ok(a == 42 && b == -7 && d == 3.5 && strcmp(line, "word") == 0, "its values");
 	is(fseek(f, -3, SEEK_END), 0, "fseek from the end");

@@ -10,10 +10,10 @@
 #include <kernel/time.h>
 #include <kernel/timer.h>
 
-#define LOW	(PRIO_DEFAULT - 4)
-#define HIGH	(PRIO_DEFAULT + 4)
-#define EQUALS	3
-#define MANY	1000
+#define LOW	 (PRIO_DEFAULT - 4)
+#define HIGH	 (PRIO_DEFAULT + 4)
+#define EQUALS	 3
+#define MANY	 1000
 #define DETACHED 200
 #define BOUND_NS (50 * NS_PER_SEC) /* a hang detector */
 
@@ -208,7 +208,8 @@ static void *take_turns(void *arg)
 
 static void test_yield(void)
 {
-	struct thread *a = spawn(LOW, take_turns, (void *)0), *b = spawn(LOW, take_turns, (void *)1);
+	struct thread *a = spawn(LOW, take_turns, (void *)0),
+		      *b = spawn(LOW, take_turns, (void *)1);
 	void *apart[2];
 
 	thread_join(a, &apart[0]);

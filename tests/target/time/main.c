@@ -7,8 +7,8 @@
 #include <kernel/timer.h>
 #include <time.h>
 
-#define READS	100000
-#define TIMERS	64
+#define READS	 100000
+#define TIMERS	 64
 #define BOUND_NS (50 * NS_PER_SEC)
 
 static uint64_t clock_ns(clockid_t clock)
@@ -51,7 +51,8 @@ static void test_sleep(void)
 		uint64_t before = time_now();
 		int r = nanosleep(&t, NULL);
 
-		ok(r == 0 && time_now() - before >= lengths[i], "%lu ns of sleep are not short", lengths[i]);
+		ok(r == 0 && time_now() - before >= lengths[i], "%lu ns of sleep are not short",
+		   lengths[i]);
 	}
 	fails(nanosleep(&bad, NULL), EINVAL, "a second in nanoseconds is refused");
 	fails(nanosleep(&negative, NULL), EINVAL, "so is a negative time");

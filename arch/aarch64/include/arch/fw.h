@@ -19,9 +19,9 @@ static inline void arch_smccc(bool smc, uint64_t fn, uint64_t a1, uint64_t a2, u
 
 	/* x4 to x17 may be lost under SMCCC 1.0. */
 #define SMCCC_CALL(insn)                                                                         \
-	__asm__ volatile(insn : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7",  \
-			 "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",     \
-			 "memory")
+	__asm__ volatile(insn                                                                    \
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", \
+			   "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory")
 	if (smc) {
 		SMCCC_CALL("smc #0");
 	} else {

@@ -4,11 +4,11 @@
 
 #include <stdint.h>
 
-#define sysreg_read(name)                                                  \
-	({                                                                 \
-		uint64_t v_;                                               \
+#define sysreg_read(name)                                                 \
+	({                                                                \
+		uint64_t v_;                                              \
 		__asm__ volatile("mrs %0, " SYSREG_STR(name) : "=r"(v_)); \
-		v_;                                                        \
+		v_;                                                       \
 	})
 #define sysreg_write(name, v) \
 	__asm__ volatile("msr " SYSREG_STR(name) ", %0" ::"r"((uint64_t)(v)) : "memory")

@@ -16,7 +16,8 @@ struct trapframe {
 	uint64_t sp;
 	uint64_t pc;
 	uint64_t pstate;
-	uint64_t fp_record[2]; /* {x29, pc}: makes the frame a link in the chain of frame pointers */
+	uint64_t
+		fp_record[2]; /* {x29, pc}: makes the frame a link in the chain of frame pointers */
 	uint64_t fpcr, fpsr;
 	__uint128_t q[32];
 };

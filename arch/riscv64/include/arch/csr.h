@@ -6,11 +6,11 @@
 
 #define CSR_STR(x)  CSR_STR_(x)
 #define CSR_STR_(x) #x
-#define csr_read(name)                                                   \
-	({                                                               \
-		uint64_t v_;                                             \
+#define csr_read(name)                                                  \
+	({                                                              \
+		uint64_t v_;                                            \
 		__asm__ volatile("csrr %0, " CSR_STR(name) : "=r"(v_)); \
-		v_;                                                      \
+		v_;                                                     \
 	})
 #define csr_write(name, v) \
 	__asm__ volatile("csrw " CSR_STR(name) ", %0" ::"rK"((uint64_t)(v)) : "memory")
