@@ -73,7 +73,7 @@ static void on_change(struct netif *f, netif_nsc_reason_t reason,
 		waiter_wake(&cfg.waiter);
 	}
 	if ((reason & LWIP_NSC_IPV6_ADDR_STATE_CHANGED) != 0 && a != NULL) {
-		int i = a->ipv6_addr_state_changed.addr_index;
+		int i = (uint8_t)a->ipv6_addr_state_changed.addr_index;
 
 		if (ip6_addr_ispreferred(netif_ip6_addr_state(f, i)) &&
 		    !ip6_addr_ispreferred(a->ipv6_addr_state_changed.old_state)) {

@@ -280,7 +280,7 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 		if (r == -EAGAIN && done == 0 && nonblocking(s, flags) && worked_instead(&tried)) {
 			continue;
 		}
-		if (r == 0 || r != -EAGAIN || nonblocking(s, flags)) {
+		if (r != -EAGAIN || nonblocking(s, flags)) {
 			return done > 0 ? (ssize_t)done : r;
 		}
 		if (file_wait(&s->file, POLLIN | POLLERR | POLLHUP | POLLRDHUP, deadline) != 0) {

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: MIT */
 /* Nothing in the image's layout differs between architectures yet. */
-#include "../../kernel/image.lds.h"
+#include "../../kernel/image.ld"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """httpd from outside, over QEMU's user network: curl, many clients, link loss, addresses, power-off.
-(What it owes to the HTTP protocol is test_http_protocol.py's.)"""
+(What it owes to the HTTP protocol, and a thousand connections, is test_http_protocol.py's.)"""
 
 import concurrent.futures
 import json
@@ -128,22 +128,6 @@ def test_no_memory_is_lost(boot_httpd, arch):
     assert free[2] >= free[1] - 65536, free
 
 
-def test_1000_connections_at_once(boot_httpd, arch):
-    m = boot_httpd(arch, memory=128)
-    clients = crowd(m, 1000)
-    try:
-        for s in clients:
-            s.sendall(b"GET /favicon.svg HTTP/1.1\r\nHost: test\r\n\r\n")
-        for s in clients:
-            s.settimeout(PATIENCE)
-            assert s.recv(15) == b"HTTP/1.1 200 OK"
-        assert status(m)["connections"] >= 1000
-    finally:
-        for s in clients:
-            s.close()
-    assert get(m) == INDEX
-
-
 # --- the link
 
 
@@ -198,7 +182,8 @@ def test_without_a_network_at_the_other_end(boot, arch):
 
 def test_public_url_is_printed(boot_httpd, arch):
     m = boot_httpd(arch, bootargs="PUBLIC_URL=http://127.0.0.1:1234/")
-    assert "http://127.0.0.1:1234/" in m.text
+    m.seen = 0
+    m.expect("http://127.0.0.1:1234/")
 
 
 # --- power

@@ -10,6 +10,12 @@
 #include <kernel/thread.h>
 #include <kernel/wait.h>
 
+void arch_last_write(const char *buf, size_t n)
+{
+	(void)buf;
+	(void)n;
+}
+
 static char out[8192];
 static size_t out_n;
 static const char *console_param, *stdout_path;
