@@ -120,7 +120,7 @@ def test_no_memory_is_lost(boot_httpd, arch):
     free = []
     for _ in range(3):
         with concurrent.futures.ThreadPoolExecutor(32) as pool:
-            assert sum(pool.map(lambda _: fetch_often(m, 10), range(96))) == 960
+            assert sum(pool.map(lambda client: fetch_often(client, 10), crowd(m, 96))) == 960
         deadline = time.monotonic() + PATIENCE
         while status(m)["connections"] > 1 and time.monotonic() < deadline:
             time.sleep(0.1)
