@@ -102,8 +102,10 @@ int file_wait(struct file *f, unsigned events, uint64_t deadline)
 	int r;
 
 	waiter_init(&b.waiter);
+	thread_busy_enter();
 	file_watch(f, &b.watch);
 	r = waiter_wait(&b.waiter, is_ready, &b, deadline);
 	file_unwatch(f, &b.watch);
+	thread_busy_leave();
 	return r;
 }

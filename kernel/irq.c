@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <kernel/arch.h>
 #include <kernel/cpu.h>
+#include <kernel/event.h>
 #include <kernel/irq.h>
 #include <kernel/log.h>
 #include <kernel/panic.h>
@@ -133,13 +134,60 @@ int irq_set_root(struct irqchip *c)
 	return 0;
 }
 
-void irq_entry(void)
+void irq_cpu_init(void)
+{
+	for (unsigned i = 0; i < irqs.chips; i++) {
+		if (irqs.chip[i]->ops->cpu_init != NULL) {
+			irqs.chip[i]->ops->cpu_init(irqs.chip[i]);
+		}
+	}
+}
+
+int irq_set_cpu(int irq, unsigned cpu)
+{
+	struct irqchip *c = chip_of(irq);
+
+	if (c == NULL || cpu >= cpu_count) {
+		return -EINVAL;
+	}
+	return c->ops->route != NULL ? c->ops->route(c, (unsigned)(irq - c->first), cpu) : -ENOTSUP;
+}
+
+bool irq_ipi(const struct cpu *cpu)
+{
+	if (irqs.root == NULL || irqs.root->ops->ipi == NULL) {
+		return false;
+	}
+	irqs.root->ops->ipi(irqs.root, cpu);
+	return true;
+}
+
+/* --- events ------------------------------------------------------------------------------- */
+
+const struct event_ops *event_ops;
+
+static bool may_run(const struct thread *t)
+{
+	return t->busy == 0 && t->preempt_off == 0 && event_ops != NULL;
+}
+
+bool event_fault(struct trapframe *f, enum fault kind, uintptr_t addr, bool masked)
+{
+	return !masked && may_run(thread_self()) && cpu_self()->irq_depth == 0 &&
+	       event_ops->fault(f, kind, addr);
+}
+
+void irq_entry(struct trapframe *f)
 {
 	struct cpu *cpu = cpu_self();
+	struct thread *t = thread_self();
 
 	ASSERT(irqs.root != NULL);
 	cpu->irq_depth++;
 	irqs.root->ops->handle(irqs.root);
 	cpu->irq_depth--;
 	sched_preempt();
+	if (unlikely(atomic_load_explicit(&t->events, memory_order_relaxed) != 0) && may_run(t)) {
+		event_ops->run(f);
+	}
 }

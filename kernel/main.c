@@ -10,11 +10,12 @@
 #include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/rand.h>
+#include <kernel/smp.h>
 #include <kernel/time.h>
 #include <kernel/version.h>
 #include <string.h>
 
-extern char _image_start[], _image_end[];
+extern char _image_start[], _image_end[], boot_stack[], boot_stack_top[];
 extern const unsigned long app_stack_size; /* by the build from app.mk; 0: the default */
 
 /* libc/start.c: constructors, main(), exit(). */
@@ -136,7 +137,7 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	const struct dt_node *chosen;
 	uint64_t free;
 
-	sched_init(&cpus[0], cpu_id);
+	sched_init(&cpus[0], cpu_id, (uintptr_t)boot_stack, (uintptr_t)boot_stack_top);
 	arch_cpu_init(&cpus[0]);
 	time_start(start);
 	if (dt_init((const void *)fdt) != 0) {
@@ -166,6 +167,7 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	device_probe_stage(STAGE_BUS);
 	device_probe_stage(STAGE_DEVICE);
 	device_probe_stage(STAGE_SERVICE);
+	smp_start();
 	start_main();
 	sched_idle();
 }

@@ -2,8 +2,10 @@
 /* The one page-table walker: 4 KiB granule, 512 entries, four levels, the root is level 3.
  * The first calls run with the MMU off (no memset, no unaligned access). */
 #include <errno.h>
+#include <kernel/cpu.h>
 #include <kernel/page.h>
 #include <kernel/pagetable.h>
+#include <kernel/smp.h>
 #include <kernel/spinlock.h>
 
 #define ROOT_LEVEL 3
@@ -68,7 +70,9 @@ static pte_t *descend(pte_t *e, unsigned level)
 	}
 	if (pte_valid(old) && pt.live) {
 		arch_pte_sync();
+		smp_hold_others();
 		arch_pte_replace(e, pte_table((paddr_t)t));
+		smp_release_others();
 	} else {
 		*e = pte_table((paddr_t)t);
 	}
@@ -137,7 +141,8 @@ static int change_range(uintptr_t va, uint64_t size, const struct change *c)
 	s = spin_lock_save(&pt.lock);
 	r = walk(pt.root, ROOT_LEVEL, va, end, c);
 	arch_pte_sync();
-	if (c->replace) {
+	/* A new entry as well where there are several CPUs: RISC-V may keep invalid ones. */
+	if (c->replace || cpu_count > 1) {
 		arch_tlb_flush(va, end - va);
 	}
 	spin_unlock_restore(&pt.lock, s);
@@ -152,6 +157,11 @@ int pagetable_map(paddr_t pa, uint64_t size, unsigned attr)
 int pagetable_protect(uintptr_t va, size_t size, unsigned attr)
 {
 	return change_range(va, size, &(struct change){ attr, true });
+}
+
+paddr_t pagetable_root(void)
+{
+	return (paddr_t)pt.root;
 }
 
 unsigned pagetable_query(uintptr_t va)

@@ -7,6 +7,7 @@
 #include <kernel/panic.h>
 #include <kernel/params.h>
 #include <kernel/power.h>
+#include <kernel/smp.h>
 #include <kernel/time.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #define DEPTH	   32
 
 static _Atomic unsigned panics;
+static _Atomic unsigned panicking; /* index + 1 of the CPU that does */
 
 static void emit(const char *fmt, ...)
 {
@@ -56,12 +58,20 @@ void backtrace_print(struct unwind *u)
 /* Masked from here on. The second panic skips the details; the third says nothing more. */
 static unsigned enter(void)
 {
-	unsigned n;
+	unsigned n, none = 0;
 
 	arch_irq_save();
+	/* Two CPUs at once: the second is stopped by the first, or stops itself. */
+	if (!atomic_compare_exchange_strong(&panicking, &none, cpu_self()->index + 1) &&
+	    none != cpu_self()->index + 1) {
+		arch_halt();
+	}
 	n = atomic_fetch_add_explicit(&panics, 1, memory_order_relaxed);
 	if (n >= 2) {
 		power_off(EXIT_PANIC);
+	}
+	if (n == 0) {
+		smp_stop_others();
 	}
 	console_panic();
 	if (n == 0 && !console_present()) {
@@ -97,6 +107,20 @@ static void header(const char *what)
 	     cpu_self()->index, us / 1000000, us % 1000000);
 }
 
+/* What the others were doing. */
+static void other_cpus(void)
+{
+	for (unsigned i = 0; i < cpu_count; i++) {
+		const struct cpu *c = &cpus[i];
+
+		if (c != cpu_self()) {
+			emit("cpu %u: %s, thread \"%s\"", i,
+			     c->state == CPU_STOPPED ? "stopped" : "does not answer",
+			     c->current->name);
+		}
+	}
+}
+
 static void log_lines(void)
 {
 	static char tail[1024];
@@ -123,6 +147,7 @@ void panic(const char *fmt, ...)
 	if (n == 0) {
 		arch_unwind_here(&u);
 		backtrace_print(&u);
+		other_cpus();
 		log_lines();
 	}
 	leave();
@@ -145,6 +170,7 @@ void trap_fatal(const struct trapframe *f, const char *reason, uintptr_t addr)
 		arch_frame_print(f, emit);
 		arch_frame_unwind(f, &u);
 		backtrace_print(&u);
+		other_cpus();
 		log_lines();
 	}
 	leave();

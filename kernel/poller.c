@@ -133,7 +133,7 @@ static int sleep_until(struct waiter *w, uint64_t deadline)
 	int r = 0;
 
 	while (!w->woken && r == 0) {
-		r = waitq_wait(&w->q, deadline);
+		r = waitq_wait_intr(&w->q, deadline);
 	}
 	spin_unlock_restore(&w->q.lock, s);
 	return r;
@@ -148,9 +148,9 @@ static void start_backstop(void)
 	}
 }
 
-int waiter_wait(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t deadline)
+static int wait_for(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t deadline)
 {
-	int r;
+	int r = 0;
 
 	for (;;) {
 		pollers_run();
@@ -158,9 +158,9 @@ int waiter_wait(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t d
 			start_backstop();
 			return 0;
 		}
-		if (deadline != TIME_NEVER && deadline <= time_now()) {
+		if (r == -EINTR || (deadline != TIME_NEVER && deadline <= time_now())) {
 			start_backstop();
-			return -ETIMEDOUT;
+			return r == -EINTR ? r : -ETIMEDOUT;
 		}
 		/* Announce, check again, then sleep. */
 		enlist(w);
@@ -170,8 +170,18 @@ int waiter_wait(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t d
 		}
 		r = sleep_until(w, deadline);
 		delist(w);
-		(void)r; /* the loop checks the clock, after one more look at the condition */
+		/* The loop checks the clock, after one more look at the condition. */
 	}
+}
+
+int waiter_wait(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t deadline)
+{
+	int r;
+
+	thread_busy_enter();
+	r = wait_for(w, cond, arg, deadline);
+	thread_busy_leave();
+	return r;
 }
 
 static void backstop_look(struct timer *t)

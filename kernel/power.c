@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Power drivers by rank; when none works the CPU sleeps for good. */
+#include <errno.h>
 #include <kernel/arch.h>
 #include <kernel/console.h>
 #include <kernel/power.h>
@@ -25,6 +26,20 @@ static void __attribute__((noreturn)) stuck(void)
 	console_write(text, sizeof(text) - 1);
 	arch_power_off_blind();
 	arch_halt();
+}
+
+int power_cpu_start(uint64_t hw_id, paddr_t entry, uint64_t arg)
+{
+	struct list *p;
+
+	list_for_each(p, &drivers) {
+		struct power_ops *o = list_entry(p, struct power_ops, link);
+
+		if (o->cpu_start != NULL) {
+			return o->cpu_start(hw_id, entry, arg);
+		}
+	}
+	return -ENOSYS;
 }
 
 void power_off(int status)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Run queues: fixed priorities, round robin inside one, per CPU. The only caller of
  * arch_switch(). rq_lock is held across a switch and released by the side that comes up. */
+#include <errno.h>
 #include <kernel/cpu.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <kernel/time.h>
 #include <string.h>
 
@@ -11,11 +13,11 @@
 struct cpu cpus[CPU_MAX];
 unsigned cpu_count = 1;
 
-extern char boot_stack[], boot_stack_top[];
+/* --- the queue of one CPU: rq_lock held ------------------------------------------------ */
 
 static void enqueue(struct cpu *c, struct thread *t, bool tail)
 {
-	ASSERT(list_empty(&t->run));
+	ASSERT(list_empty(&t->run) && t->cpu == c);
 	t->state = THREAD_READY;
 	if (tail) {
 		list_add_tail(&c->run_queue[t->prio], &t->run);
@@ -33,9 +35,9 @@ static void dequeue(struct cpu *c, struct thread *t)
 	}
 }
 
-static unsigned best_ready(const struct cpu *c)
+static unsigned best_of(uint32_t mask)
 {
-	return c->ready_mask == 0 ? PRIO_IDLE : 31 - (unsigned)__builtin_clz(c->ready_mask);
+	return mask == 0 ? PRIO_IDLE : 31 - (unsigned)__builtin_clz(mask);
 }
 
 static struct thread *pick(struct cpu *c)
@@ -45,7 +47,7 @@ static struct thread *pick(struct cpu *c)
 	if (c->ready_mask == 0) {
 		return &c->idle;
 	}
-	t = list_entry(c->run_queue[best_ready(c)].next, struct thread, run);
+	t = list_entry(c->run_queue[best_of(c->ready_mask)].next, struct thread, run);
 	dequeue(c, t);
 	return t;
 }
@@ -59,32 +61,192 @@ static void start_slice(struct cpu *c)
 	}
 }
 
+/* Have @c look for a better thread than the one it runs. */
+static void preempt(struct cpu *c)
+{
+	if (!c->need_resched) {
+		c->need_resched = true;
+		if (c != cpu_self()) {
+			smp_ipi(c, IPI_RESCHED);
+		}
+	}
+}
+
+/* May run on any CPU's interrupt: the timer was started by whoever queued the second thread. */
 static void slice_over(struct timer *timer)
 {
 	struct cpu *c = container_of(timer, struct cpu, slice);
-	struct thread *t = c->current;
+	struct thread *t;
 
-	if (!t->fifo && best_ready(c) == t->prio) {
+	spin_lock(&c->rq_lock);
+	t = c->current;
+	if (!t->fifo && best_of(c->ready_mask) == t->prio) {
 		/* It may have come on the CPU within this slice; a short turn now and then is fair enough. */
-		c->need_resched = true;
 		t->slice_over = true;
+		preempt(c);
 	}
+	spin_unlock(&c->rq_lock);
+}
+
+/* --- several CPUs ------------------------------------------------------------------------ */
+
+struct cpu *sched_lock(struct thread *t)
+{
+	for (;;) {
+		struct cpu *c = *(struct cpu *volatile *)&t->cpu;
+
+		spin_lock(&c->rq_lock);
+		if (likely(t->cpu == c)) {
+			return c;
+		}
+		spin_unlock(&c->rq_lock); /* it moved meanwhile */
+	}
+}
+
+static unsigned prio_hint(const struct cpu *c)
+{
+	return atomic_load_explicit(&c->prio, memory_order_relaxed);
+}
+
+static bool allowed(const struct thread *t, const struct cpu *c)
+{
+	return (t->affinity >> c->index & 1) != 0;
+}
+
+/* Where @t runs soonest: at once on its last CPU (whose cache is warm), on an idle one, on the one
+ * with the lowest priority if that is lower; or it waits for its last. The priorities are hints;
+ * look_around() makes up for what changes meanwhile. */
+static struct cpu *choose(struct cpu *last, const struct thread *t)
+{
+	struct cpu *best = NULL;
+
+	if (likely(cpu_count == 1) || (prio_hint(last) == PRIO_IDLE && allowed(t, last))) {
+		return last;
+	}
+	for (unsigned i = 0; i < cpu_count; i++) {
+		struct cpu *c = &cpus[i];
+
+		if (allowed(t, c) && (best == NULL || prio_hint(c) < prio_hint(best))) {
+			best = c;
+		}
+	}
+	if (allowed(t, last) &&
+	    (prio_hint(best) >= t->prio || prio_hint(best) == prio_hint(last))) {
+		return last;
+	}
+	return best;
+}
+
+/* @t waits on @c for its turn: an idle CPU may have gone idle without seeing it. */
+static void offer(const struct thread *t)
+{
+	if (cpu_count == 1) {
+		return;
+	}
+	/* Pairs with the one in look_around(): either it sees the queue, or we see it idle. */
+	atomic_thread_fence(memory_order_seq_cst);
+	for (unsigned i = 0; i < cpu_count; i++) {
+		if (prio_hint(&cpus[i]) < t->prio && allowed(t, &cpus[i]) && &cpus[i] != t->cpu) {
+			smp_ipi(&cpus[i], IPI_RESCHED);
+			return;
+		}
+	}
+}
+
+/* Put @t, ready and in no queue, where it runs soonest. @c: its CPU, rq_lock held, released. */
+static void place(struct cpu *c, struct thread *t)
+{
+	struct cpu *to = choose(c, t);
+
+	t->state = THREAD_READY;
+	while (unlikely(to != c)) {
+		/* Between the locks it is ready and in no queue: others may change its priority and its
+		 * affinity, but only who took it out may put it in again. */
+		t->cpu = to;
+		spin_unlock(&c->rq_lock);
+		spin_lock(&to->rq_lock);
+		c = to;
+		to = allowed(t, c) ? c : choose(c, t);
+	}
+	enqueue(c, t, true);
+	if (t->prio > c->current->prio) {
+		preempt(c);
+	} else {
+		start_slice(c);
+		offer(t);
+	}
+	spin_unlock(&c->rq_lock);
+}
+
+/* Take the best thread that @from has ready, may run on @c and is better than @than; NULL. */
+static struct thread *steal(struct cpu *from, const struct cpu *c, unsigned than)
+{
+	struct list *p;
+
+	for (unsigned prio = best_of(from->ready_mask); prio > than; prio--) {
+		list_for_each(p, &from->run_queue[prio]) {
+			struct thread *t = list_entry(p, struct thread, run);
+
+			if (allowed(t, c)) {
+				dequeue(from, t);
+				return t;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* Priorities are strict over all CPUs: if another one has a better thread waiting than this one runs,
+ * fetch it. No lock held, masked. */
+static void look_around(struct cpu *c)
+{
+	if (likely(cpu_count == 1)) {
+		return;
+	}
+	atomic_thread_fence(memory_order_seq_cst);
+	for (unsigned i = 0; i < cpu_count; i++) {
+		struct cpu *from = &cpus[i];
+		struct thread *t;
+
+		if (from == c || best_of(*(volatile uint32_t *)&from->ready_mask) <= prio_hint(c)) {
+			continue;
+		}
+		spin_lock(&from->rq_lock);
+		t = steal(from, c, prio_hint(c));
+		if (t == NULL) {
+			spin_unlock(&from->rq_lock);
+			continue;
+		}
+		t->cpu = c;
+		spin_unlock(&from->rq_lock);
+		spin_lock(&c->rq_lock);
+		place(c, t);
+		return;
+	}
+}
+
+/* --- switching --------------------------------------------------------------------------- */
+
+static void set_current(struct cpu *c, struct thread *next)
+{
+	uint64_t now = arch_counter();
+
+	c->current->cpu_ticks += now - c->switched_at;
+	c->switched_at = now;
+	c->current = next;
+	atomic_store_explicit(&c->prio, next->prio, memory_order_relaxed);
 }
 
 /* Leave the calling thread for the best ready one. rq_lock held, masked. */
 static void switch_away(struct cpu *c)
 {
 	struct thread *prev = c->current, *next;
-	uint64_t now;
 
 	c->need_resched = false;
 	next = pick(c);
 	next->state = THREAD_RUNNING;
 	if (next != prev) {
-		now = arch_counter();
-		prev->cpu_ticks += now - c->switched_at;
-		c->switched_at = now;
-		c->current = next;
+		set_current(c, next);
 		start_slice(c);
 		arch_switch(prev, next);
 	}
@@ -94,23 +256,41 @@ static void switch_away(struct cpu *c)
 void sched_switched(void)
 {
 	struct cpu *c = cpu_self();
-	struct thread *dead = c->dead;
+	struct thread *dead = c->dead, *leaving = c->leaving;
 
 	c->dead = NULL;
-	spin_unlock(&c->rq_lock);
+	c->leaving = NULL;
+	if (unlikely(leaving != NULL)) {
+		place(c, leaving);
+	} else {
+		spin_unlock(&c->rq_lock);
+	}
 	if (unlikely(dead != NULL)) {
 		thread_reap(dead);
 	}
+	look_around(c);
+	if (unlikely(atomic_load_explicit(&c->current->events, memory_order_relaxed) != 0 ||
+		     c->need_resched)) {
+		smp_ipi(c, IPI_RESCHED); /* as soon as interrupts are let in */
+	}
 }
 
-void sched_block(struct spinlock *lock)
+bool sched_block(struct waitq *q)
 {
 	struct cpu *c = cpu_self();
+	struct thread *t = c->current;
 
 	spin_lock(&c->rq_lock);
-	c->current->state = THREAD_BLOCKED;
-	spin_unlock(lock);
+	if (unlikely(t->interruptible &&
+		     atomic_load_explicit(&t->events, memory_order_relaxed) != 0)) {
+		spin_unlock(&c->rq_lock);
+		return false;
+	}
+	t->state = THREAD_BLOCKED;
+	t->wait_q = q;
+	spin_unlock(&q->lock);
 	switch_away(c);
+	return true;
 }
 
 void sched_exit(void)
@@ -126,28 +306,29 @@ void sched_exit(void)
 
 void sched_wake(struct thread *t)
 {
-	struct cpu *c = t->cpu;
+	struct cpu *c = sched_lock(t);
 
-	spin_lock(&c->rq_lock);
 	if (t->state == THREAD_BLOCKED) {
-		enqueue(c, t, true);
-		if (t->prio > c->current->prio) {
-			c->need_resched = true;
-		} else {
-			start_slice(c);
-		}
+		t->wait_q = NULL;
+		place(c, t);
+	} else {
+		spin_unlock(&c->rq_lock);
 	}
-	spin_unlock(&c->rq_lock);
 }
 
-/* Put the running thread back and take the best: a better one came, or its slice is over. */
+/* Put the running thread back and take the best: a better one came, its slice is over, or it may no
+ * longer run here. */
 static void resched(struct cpu *c)
 {
 	struct thread *t = c->current;
 
 	spin_lock(&c->rq_lock);
-	if (t != &c->idle) {
+	if (unlikely(!allowed(t, c))) {
+		t->state = THREAD_READY;
+		c->leaving = t;
+	} else if (t != &c->idle) {
 		enqueue(c, t, t->slice_over);
+		offer(t);
 	}
 	t->slice_over = false;
 	switch_away(c);
@@ -185,28 +366,98 @@ void sched_yield_cpu(void)
 	arch_irq_restore(s);
 }
 
+void sched_look(void)
+{
+	look_around(cpu_self());
+}
+
+/* --- priority and affinity --------------------------------------------------------------- */
+
+/* @t's base priority or boost has changed. rq_lock held, released. True: it is blocked. */
+static bool reprioritise(struct cpu *c, struct thread *t)
+{
+	uint8_t prio = MAX(t->base_prio, t->boost);
+	bool blocked = t->state == THREAD_BLOCKED, lower = prio < t->prio;
+
+	if (!list_empty(&t->run)) {
+		dequeue(c, t);
+		t->prio = prio;
+		place(c, t);
+		return false;
+	}
+	t->prio = prio;
+	if (c->current == t) {
+		atomic_store_explicit(&c->prio, prio, memory_order_relaxed);
+		if (best_of(c->ready_mask) > prio) {
+			preempt(c);
+		} else if (lower && cpu_count > 1) {
+			smp_ipi(c, IPI_RESCHED); /* another CPU may have a better one */
+		}
+	}
+	spin_unlock(&c->rq_lock);
+	return blocked;
+}
+
+static void requeue_waiter(struct thread *t)
+{
+	struct waitq *q = waitq_lock_of(t);
+
+	if (q != NULL) {
+		waitq_reorder(q, t);
+		spin_unlock(&q->lock);
+	}
+}
+
 void sched_set_prio(struct thread *t, uint8_t prio, bool fifo)
 {
 	irqstate_t s = arch_irq_save();
-	struct cpu *c = t->cpu;
-	bool queued;
+	struct cpu *c = sched_lock(t);
 
 	ASSERT(prio >= PRIO_MIN && prio <= PRIO_MAX);
-	spin_lock(&c->rq_lock);
-	queued = !list_empty(&t->run);
-	if (queued) {
-		dequeue(c, t);
-	}
-	t->prio = prio;
 	t->base_prio = prio;
 	t->fifo = fifo;
-	if (queued) {
-		enqueue(c, t, true);
+	if (reprioritise(c, t)) {
+		requeue_waiter(t);
 	}
-	c->need_resched |= best_ready(c) > c->current->prio;
-	spin_unlock(&c->rq_lock);
 	arch_irq_restore(s);
 	sched_check();
+}
+
+void sched_boost(struct thread *t, uint8_t prio)
+{
+	irqstate_t s = arch_irq_save();
+	struct cpu *c = sched_lock(t);
+
+	t->boost = prio;
+	if (reprioritise(c, t)) {
+		requeue_waiter(t);
+	}
+	arch_irq_restore(s);
+}
+
+int sched_set_affinity(struct thread *t, unsigned mask)
+{
+	irqstate_t s;
+	struct cpu *c;
+
+	if ((mask & ((1U << cpu_count) - 1)) == 0) {
+		return -EINVAL;
+	}
+	s = arch_irq_save();
+	c = sched_lock(t);
+	t->affinity = mask;
+	if (!allowed(t, c) && !list_empty(&t->run)) {
+		dequeue(c, t);
+		place(c, t);
+	} else {
+		if (!allowed(t, c) && c->current == t) {
+			preempt(c);
+		}
+		spin_unlock(&c->rq_lock);
+	}
+	arch_irq_restore(s);
+	sched_check();
+	return 0;
 }
 
 uint64_t sched_ticks(const struct thread *t)
@@ -238,7 +489,7 @@ void preempt_enable(void)
 	}
 }
 
-void sched_init(struct cpu *c, uint64_t hw_id)
+void sched_init(struct cpu *c, uint64_t hw_id, uintptr_t stack_lo, uintptr_t stack_hi)
 {
 	struct thread *t = &c->idle;
 
@@ -255,8 +506,9 @@ void sched_init(struct cpu *c, uint64_t hw_id)
 	t->cpu = c;
 	t->state = THREAD_RUNNING;
 	t->preempt_off = 1;
-	t->arch.stack_lo = (uintptr_t)boot_stack;
-	t->arch.stack_hi = (uintptr_t)boot_stack_top;
+	t->affinity = 1U << c->index;
+	t->arch.stack_lo = stack_lo;
+	t->arch.stack_hi = stack_hi;
 	memcpy(t->name, "idle", sizeof("idle"));
 	c->current = t;
 	arch_set_self(t);

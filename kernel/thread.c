@@ -6,6 +6,7 @@
 #include <kernel/page.h>
 #include <kernel/pagetable.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <string.h>
 
 #define STACK_MIN ((size_t)8192)
@@ -15,6 +16,8 @@ static struct {
 	struct list threads; /* struct thread.all; guarded by lock */
 	uint64_t last_id;
 } all = { .threads = LIST_INIT(all.threads) };
+
+void (*thread_free_libc)(struct thread *t);
 
 size_t thread_default_stack(void)
 {
@@ -51,6 +54,9 @@ static void thread_free(struct thread *t)
 	/* Cannot fail: the guard page already has an entry of its own. */
 	pagetable_protect((uintptr_t)t->stack, PAGE_SIZE, MAP_READ | MAP_WRITE);
 	page_free(t->stack, t->stack_size >> PAGE_SHIFT);
+	if (t->libc != NULL) {
+		thread_free_libc(t);
+	}
 	kfree(t->tls);
 	kfree(t);
 }
@@ -61,7 +67,16 @@ static void thread_entry(void *arg)
 
 	sched_switched();
 	arch_irq_enable();
+	sched_check();
 	thread_exit(t->fn(t->arg));
+}
+
+/* A thread stays where its creator may run; at boot that is everywhere. */
+static unsigned creator_affinity(void)
+{
+	struct thread *t = thread_self();
+
+	return t == &cpu_self()->idle ? ~0U : t->affinity;
 }
 
 struct thread *thread_create(const struct thread_attr *attr, void *(*fn)(void *), void *arg)
@@ -86,6 +101,7 @@ struct thread *thread_create(const struct thread_attr *attr, void *(*fn)(void *)
 		goto free_tls;
 	}
 	t->cpu = cpu_self();
+	t->affinity = a->affinity != 0 ? a->affinity : creator_affinity();
 	t->state = THREAD_BLOCKED;
 	t->prio = a->prio ? a->prio : PRIO_DEFAULT;
 	t->base_prio = t->prio;
@@ -120,6 +136,38 @@ void thread_exit(void *result)
 	thread_self()->result = result;
 	arch_irq_save();
 	sched_exit();
+}
+
+void thread_post(struct thread *t, unsigned events)
+{
+	irqstate_t s = arch_irq_save();
+	struct waitq *q;
+
+	atomic_fetch_or_explicit(&t->events, events, memory_order_seq_cst);
+	q = waitq_lock_of(t);
+	if (q != NULL) {
+		if (t->interruptible) {
+			waitq_wake_thread(q, t, -EINTR);
+		}
+		spin_unlock(&q->lock);
+	} else if (t->state == THREAD_RUNNING) {
+		smp_ipi(t->cpu, IPI_RESCHED); /* one that is ready sees them when it runs */
+	}
+	arch_irq_restore(s);
+	sched_check();
+}
+
+void thread_unpost(struct thread *t, unsigned events)
+{
+	atomic_fetch_and_explicit(&t->events, ~events, memory_order_relaxed);
+}
+
+void thread_look(void)
+{
+	irqstate_t s = arch_irq_save();
+
+	smp_ipi(cpu_self(), IPI_RESCHED);
+	arch_irq_restore(s);
 }
 
 void thread_reap(struct thread *t)

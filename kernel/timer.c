@@ -21,7 +21,7 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t))
 
 bool timer_pending(const struct timer *t)
 {
-	return t->queue != NULL;
+	return t->pending;
 }
 
 static struct timer *meld(struct timer *a, struct timer *b)
@@ -81,7 +81,7 @@ static void insert(struct timer_queue *q, struct timer *t)
 	t->child = NULL;
 	t->next = NULL;
 	t->prev = NULL;
-	t->queue = q;
+	t->pending = true;
 	q->root = meld(q->root, t);
 }
 
@@ -102,7 +102,7 @@ static void extract(struct timer_queue *q, struct timer *t)
 		}
 		q->root = meld(q->root, rest);
 	}
-	t->queue = NULL;
+	t->pending = false;
 }
 
 /* Give the hardware the earliest deadline, unless it has one at least as early: an interrupt
@@ -117,32 +117,39 @@ static void arm(struct timer_queue *q)
 	}
 }
 
-static struct timer_queue *lock_queue(struct timer *t, irqstate_t *s)
+/* The queue where @t is, or was last. A timer that never started is in no CPU's: this one's will do. */
+static struct timer_queue *lock_queue(struct timer *t)
 {
-	struct timer_queue *q;
-
-	*s = arch_irq_save();
 	for (;;) {
-		q = t->queue;
-		if (q == NULL) {
-			q = &cpu_self()->timers;
+		struct timer_queue *q = atomic_load_explicit(&t->queue, memory_order_relaxed);
+		struct timer_queue *at = q != NULL ? q : &cpu_self()->timers;
+
+		spin_lock(&at->lock);
+		if (likely(atomic_load_explicit(&t->queue, memory_order_relaxed) == q)) {
+			return at;
 		}
-		spin_lock(&q->lock);
-		if (t->queue == q || t->queue == NULL) {
-			return q;
-		}
-		spin_unlock(&q->lock); /* it moved to another CPU meanwhile */
+		spin_unlock(&at->lock); /* it moved to another CPU meanwhile */
 	}
 }
 
 void timer_start(struct timer *t, uint64_t deadline)
 {
-	irqstate_t s;
-	struct timer_queue *q = lock_queue(t, &s);
+	irqstate_t s = arch_irq_save();
+	struct timer_queue *own = &cpu_self()->timers, *q = lock_queue(t);
 
-	if (t->queue != NULL) {
+	if (t->pending) {
 		extract(q, t);
 	}
+	while (unlikely(q != own)) {
+		/* Only the own CPU's clock event can be armed. */
+		atomic_store_explicit(&t->queue, own, memory_order_relaxed);
+		spin_unlock(&q->lock);
+		q = lock_queue(t);
+		if (t->pending) {
+			extract(q, t); /* another CPU started it in between */
+		}
+	}
+	atomic_store_explicit(&t->queue, own, memory_order_relaxed);
 	t->deadline = deadline;
 	insert(q, t);
 	if (q->root == t) {
@@ -151,22 +158,32 @@ void timer_start(struct timer *t, uint64_t deadline)
 	spin_unlock_restore(&q->lock, s);
 }
 
+/* Also where it was before somebody started it again. */
+static bool runs_elsewhere(const struct timer *t)
+{
+	for (unsigned i = 0; i < cpu_count; i++) {
+		if (&cpus[i] != cpu_self() &&
+		    atomic_load_explicit(&cpus[i].timers.running, memory_order_acquire) == t) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool timer_cancel(struct timer *t)
 {
-	irqstate_t s;
-	struct timer_queue *q = lock_queue(t, &s);
-	bool pending = t->queue != NULL;
+	irqstate_t s = arch_irq_save();
+	struct timer_queue *q = lock_queue(t);
+	bool pending = t->pending;
 
 	if (pending) {
 		extract(q, t);
 	}
-	/* Running on another CPU: wait it out. On this one it is fn itself that calls. */
-	while (q->running == t && q != &cpu_self()->timers) {
-		spin_unlock_restore(&q->lock, s);
-		arch_relax();
-		s = spin_lock_save(&q->lock);
-	}
 	spin_unlock_restore(&q->lock, s);
+	/* On this CPU it is fn itself that calls. */
+	while (unlikely(runs_elsewhere(t))) {
+		spin_relax();
+	}
 	return pending;
 }
 
@@ -180,11 +197,11 @@ void timer_interrupt(void)
 		struct timer *t = q->root;
 
 		extract(q, t);
-		q->running = t;
+		atomic_store_explicit(&q->running, t, memory_order_relaxed);
 		spin_unlock(&q->lock);
 		t->fn(t);
 		spin_lock(&q->lock);
-		q->running = NULL;
+		atomic_store_explicit(&q->running, NULL, memory_order_release);
 	}
 	q->armed = TIME_NEVER;
 	if (q->root == NULL) {
@@ -192,6 +209,13 @@ void timer_interrupt(void)
 	}
 	arm(q);
 	spin_unlock(&q->lock);
+}
+
+void timer_cpu_init(void)
+{
+	if (event->cpu_init != NULL) {
+		event->cpu_init();
+	}
 }
 
 bool clockevent_present(void)

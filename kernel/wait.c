@@ -47,12 +47,13 @@ static void enqueue(struct waitq *q, struct thread *t)
 	list_add(p, &t->wait);
 }
 
-int waitq_wait(struct waitq *q, uint64_t deadline)
+static int sleep_on(struct waitq *q, uint64_t deadline, bool interruptible)
 {
 	struct thread *t = thread_self();
 	struct wait_timeout w;
 
 	ASSERT(arch_irq_masked() && t->preempt_off == 0 && cpu_self()->irq_depth == 0);
+	t->interruptible = interruptible;
 	enqueue(q, t);
 	if (deadline != TIME_NEVER) {
 		w.q = q;
@@ -60,12 +61,54 @@ int waitq_wait(struct waitq *q, uint64_t deadline)
 		timer_init(&w.timer, timed_out);
 		timer_start(&w.timer, deadline);
 	}
-	sched_block(&q->lock);
+	if (unlikely(!sched_block(q))) {
+		list_del(&t->wait);
+		t->wait_result = -EINTR;
+		spin_unlock(&q->lock); /* the timer's function may wait for it */
+	}
 	if (deadline != TIME_NEVER) {
 		timer_cancel(&w.timer);
 	}
 	spin_lock(&q->lock);
 	return t->wait_result;
+}
+
+int waitq_wait(struct waitq *q, uint64_t deadline)
+{
+	return sleep_on(q, deadline, false);
+}
+
+int waitq_wait_intr(struct waitq *q, uint64_t deadline)
+{
+	return sleep_on(q, deadline, true);
+}
+
+struct waitq *waitq_lock_of(struct thread *t)
+{
+	for (;;) {
+		struct cpu *c = sched_lock(t);
+		struct waitq *q = t->wait_q;
+		/* A wait queue's lock comes before a run queue's: here only if nobody has it. */
+		bool ok = q == NULL || spin_trylock(&q->lock);
+
+		spin_unlock(&c->rq_lock);
+		if (ok) {
+			return q;
+		}
+		spin_relax();
+	}
+}
+
+void waitq_wake_thread(struct waitq *q, struct thread *t, int result)
+{
+	(void)q;
+	wake(t, result);
+}
+
+void waitq_reorder(struct waitq *q, struct thread *t)
+{
+	list_del(&t->wait);
+	enqueue(q, t);
 }
 
 bool waitq_wake_one(struct waitq *q)

@@ -5,12 +5,18 @@
 
 #include <errno.h>
 #include <kernel/file.h>
+#include <kernel/thread.h>
 #include <time.h>
+
+bool interrupted(void);
 
 /* Set errno and return -1 if @r is an error. */
 static inline long result(long r)
 {
 	if (unlikely(r < 0)) {
+		if (r == -EINTR) {
+			interrupted();
+		}
 		errno = (int)-r;
 		return -1;
 	}
@@ -21,6 +27,32 @@ static inline int fail(int error)
 {
 	errno = error;
 	return -1;
+}
+
+/* --- signals and cancellation, event.c -------------------------------------------------------- */
+
+/* A blocking call returned -EINTR; nothing is held, neither a reference nor a lock. Runs the signal
+ * handlers that are due and acts on a cancellation (then it does not return). True: every handler had
+ * SA_RESTART, or none ran: start the call again. Thread context. */
+bool interrupted(void);
+
+/* For the calls that SA_RESTART starts again. @call gets and gives back its own reference. */
+#define RESTARTING(call)                                           \
+	({                                                         \
+		long r_;                                           \
+		do {                                               \
+			r_ = (call);                               \
+		} while (unlikely(r_ == -EINTR) && interrupted()); \
+		r_;                                                \
+	})
+
+/* First in every cancellation point. */
+static inline void cancel_point(void)
+{
+	if (unlikely((atomic_load_explicit(&thread_self()->events, memory_order_relaxed) &
+		      EVENT_CANCEL) != 0)) {
+		interrupted();
+	}
 }
 
 /* --- descriptors, fd.c -------------------------------------------------------------------------

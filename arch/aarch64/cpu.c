@@ -44,6 +44,11 @@ bool arch_entropy(uint64_t *word)
 	return ok != 0;
 }
 
+bool arch_ipi_self(void)
+{
+	return false; /* an SGI does it */
+}
+
 void arch_last_write(const char *buf, size_t n)
 {
 	(void)buf;

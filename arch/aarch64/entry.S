@@ -92,6 +92,33 @@ at_el1:
 1:	wfi
 	b	1b
 
+/* A further CPU, started by the firmware with its struct smp_boot in x0. */
+	.global	arch_smp_entry
+arch_smp_entry:
+	mov	x20, x0
+	mrs	x0, CurrentEL
+	cmp	x0, #(2 << 2)
+	b.ne	1f
+	bl	leave_el2
+1:	ldr	x0, =SCTLR_RES1
+	msr	sctlr_el1, x0
+	isb
+	mov	x0, #(3 << 20)
+	msr	cpacr_el1, x0
+	msr	daifset, #0xf
+	msr	spsel, #1
+	ldr	x0, [x20, #SMP_EMERGENCY]
+	mov	sp, x0
+	msr	spsel, #0
+	ldr	x0, [x20, #SMP_STACK]
+	mov	sp, x0
+	mov	x29, xzr
+	mov	x30, xzr
+	ldr	x0, [x20, #SMP_ROOT]
+	bl	arch_mmu_on		/* a leaf: no stack before the caches are on */
+	ldr	x0, [x20, #SMP_CPU]
+	bl	smp_main
+
 /* Give EL1 the timer, the interrupt controller and floating point, and go there. */
 leave_el2:
 	mov	x0, #(1 << 31)		/* HCR_EL2.RW: EL1 is AArch64; no traps, no stage 2 */

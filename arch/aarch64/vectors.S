@@ -89,8 +89,10 @@ thread_irq:
 	save_rest
 	msr	spsel, #0
 	mov	sp, x0
-	bl	irq_entry
+	bl	irq_entry		/* x0: the frame */
 
+/* Back to what the frame at sp says. */
+leave:
 	mov	x0, sp
 	add	x1, x0, #FRAME_Q
 	ld1	{v0.2d-v3.2d}, [x1], #64
@@ -131,8 +133,8 @@ thread_sync:
 	save_rest
 	msr	spsel, #0
 	mov	sp, x0
-	bl	trap_sync
-	b	.
+	bl	trap_sync		/* returns when a signal handler took care of it */
+	b	leave
 
 /* Something that cannot go on the thread's stack; x1 says what. Ends the machine. */
 emergency:

@@ -22,8 +22,10 @@ _Static_assert(sizeof(struct switch_frame) == 112, "switch.S");
 
 void arch_cpu_init(struct cpu *cpu)
 {
-	(void)cpu;
-	arch_self()->arch.emergency = (uintptr_t)boot_emergency_top;
+	if (cpu->index == 0) {
+		cpu->boot.emergency_top = (uintptr_t)boot_emergency_top;
+	}
+	arch_self()->arch.emergency = cpu->boot.emergency_top;
 	csr_write(stvec, (uintptr_t)arch_vectors);
 	csr_clear(sstatus, SSTATUS_FS);
 	csr_set(sstatus, SSTATUS_FS_CLEAN);
@@ -53,6 +55,12 @@ bool arch_entropy(uint64_t *word)
 		}
 	}
 	*word = v;
+	return true;
+}
+
+bool arch_ipi_self(void)
+{
+	csr_set(sip, 1UL << 1); /* SSIP: the one pending bit that is ours to set */
 	return true;
 }
 
@@ -107,7 +115,7 @@ void arch_thread_init(struct thread *t, uintptr_t stack_top, void (*entry)(void 
 	f->s2 = (uintptr_t)arg;
 	t->arch.sp = (uintptr_t)f;
 	t->arch.tls = tls;
-	t->arch.emergency = arch_self()->arch.emergency;
+	/* arch_switch() passes the CPU's emergency stack on. */
 }
 
 /* One extension name in the node's list of strings, or in the classic underscore form. */

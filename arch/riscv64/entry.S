@@ -67,6 +67,23 @@ entry:
 park:	wfi
 	j	park
 
+/* A further hart, started by the firmware with its struct smp_boot in a1. */
+	.global	arch_smp_entry
+arch_smp_entry:
+	csrw	sie, zero
+	csrw	sip, zero
+	csrci	sstatus, 2
+	csrw	satp, zero
+	sfence.vma
+	mv	s2, a1
+	ld	sp, SMP_STACK(s2)
+	li	s0, 0
+	li	ra, 0
+	ld	a0, SMP_ROOT(s2)
+	call	arch_mmu_on
+	ld	a0, SMP_CPU(s2)
+	call	smp_main
+
 	.section .data
 	.balign	4
 boot_lottery:

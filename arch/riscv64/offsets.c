@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Offsets for assembly: compiled to text, turned into <arch/offsets.h> by the build. */
-#include <kernel/thread.h>
+#include <kernel/cpu.h>
 
 #define EMIT(name, value) __asm__ volatile("\n.ascii \"-> " #name " %0\"" ::"i"(value))
 
@@ -16,6 +16,10 @@ void offsets(void)
 	EMIT(THREAD_EMERGENCY, offsetof(struct thread, arch.emergency));
 	EMIT(THREAD_FP_USED, offsetof(struct thread, arch.fp_used));
 	EMIT(THREAD_F, offsetof(struct thread, arch.f));
+	EMIT(SMP_CPU, offsetof(struct smp_boot, cpu));
+	EMIT(SMP_ROOT, offsetof(struct smp_boot, root));
+	EMIT(SMP_STACK, offsetof(struct smp_boot, stack_top));
+	EMIT(SMP_EMERGENCY, offsetof(struct smp_boot, emergency_top));
 	EMIT(FRAME_SIZE, sizeof(struct trapframe));
 	EMIT(FRAME_PC, offsetof(struct trapframe, pc));
 	EMIT(FRAME_RECORD, offsetof(struct trapframe, fp_record));

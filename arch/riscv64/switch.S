@@ -64,6 +64,8 @@ arch_switch:				/* a0 = prev, a1 = next */
 	li	t2, 1
 	sd	t2, THREAD_FP_USED(a0)
 1:	sd	sp, THREAD_SP(a0)
+	ld	t0, THREAD_EMERGENCY(a0)
+	sd	t0, THREAD_EMERGENCY(a1)	/* it is the CPU's, and the thread may have run on another */
 	ld	sp, THREAD_SP(a1)
 	ld	tp, THREAD_TLS(a1)
 	csrw	sscratch, a1

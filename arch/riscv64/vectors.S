@@ -66,8 +66,11 @@ arch_vectors:
 	sd	t0, FRAME_RECORD+8(sp)
 	addi	s0, sp, FRAME_RECORD+16
 	bgez	t2, synchronous
+	mv	a0, sp
 	call	irq_entry
 
+/* Back to what the frame at sp says. */
+leave:
 	ld	t0, FRAME_PC(sp)
 	ld	t1, FRAME_PC+8(sp)
 	csrw	sepc, t0
@@ -115,8 +118,8 @@ synchronous:
 	csrr	t0, stval
 	sd	t0, FRAME_PC+24(sp)
 	mv	a0, sp
-	call	trap_sync
-1:	j	1b
+	call	trap_sync		/* returns when a signal handler took care of it */
+	j	leave
 
 /* t0 = thread, its own t0 in sscratch, t1 and t2 in scratch[]. */
 no_room:

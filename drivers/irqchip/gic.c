@@ -92,6 +92,15 @@ void gic_reset_lines(uintptr_t base, unsigned from, unsigned to, uint32_t group)
 	}
 }
 
+void gic_private_init(uintptr_t base, uint32_t cfg)
+{
+	for (unsigned line = 0; line < GIC_LINE_SPI; line++) {
+		gic_set_priority(base, line);
+	}
+	mmio_write32(base + GICD_ICFGR_PPI, cfg);
+	gic_line_unmask(base, GIC_LINE_IPI);
+}
+
 int gic_wait_clear(uintptr_t reg, uint32_t bits)
 {
 	for (unsigned i = 0; i < WAIT_READS; i++) {

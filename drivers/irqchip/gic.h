@@ -16,9 +16,11 @@
 #define GICD_IPRIORITYR 0x0400 /* one byte a line */
 #define GICD_ITARGETSR	0x0800 /* v2: one byte a line */
 #define GICD_ICFGR	0x0c00 /* two bits a line, the upper one: edge */
+#define GICD_ICFGR_PPI	0x0c04 /* of lines 16 to 31 */
 
 #define GICD_TYPER_IT_LINES FIELD(4, 0)
 
+#define GIC_LINE_IPI 0	  /* software generated interrupts are 0 to 15; this one is ours */
 #define GIC_LINE_PPI 16	  /* first private peripheral interrupt */
 #define GIC_LINE_SPI 32	  /* first shared peripheral interrupt */
 #define GIC_LINE_END 1020 /* from here to 1023: special, "nothing pending" among them */
@@ -41,5 +43,8 @@ void gic_line_unmask(uintptr_t base, unsigned line);
 /* Mask and deactivate lines [@from, @to), multiples of 32, and put them in the group that
  * @group says for 32 lines at a time: 0 or ~0. */
 void gic_reset_lines(uintptr_t base, unsigned from, unsigned to, uint32_t group);
+/* On a further CPU: its private lines with the triggers @cfg (ICFGR1 of the boot CPU), our priority, and the
+ * IPI let in. */
+void gic_private_init(uintptr_t base, uint32_t cfg);
 /* Poll until @bits of register @reg are clear: 0 or -ETIMEDOUT. Any context. */
 int gic_wait_clear(uintptr_t reg, uint32_t bits);

@@ -8,8 +8,10 @@
 #include <drivers/irqchip.h>
 #include <errno.h>
 #include <kernel/arch.h>
+#include <kernel/cpu.h>
 #include <kernel/device.h>
 #include <kernel/log.h>
+#include <kernel/smp.h>
 
 #define GICD_CTLR_ENABLE BIT32(0)
 
@@ -22,6 +24,7 @@
 #define GICC_EOIR	 0x0010
 #define GICC_APR	 0x00d0 /* four words */
 
+#define GICD_SGIR 0x0f00
 #define GICD_SIZE 0x1000
 #define GICC_SIZE 0x100
 
@@ -30,7 +33,8 @@ static struct gic_v2 {
 	uintptr_t dist;
 	uintptr_t cpu;
 	unsigned lines;
-	uint8_t targets; /* the boot CPU's bit in ITARGETSR */
+	uint8_t targets[CPU_MAX]; /* each CPU's bit in ITARGETSR, by its index */
+	uint32_t private_cfg;	  /* triggers of the private lines, as the boot CPU set them */
 } gic;
 
 static int v2_xlate(struct irqchip *c, const uint32_t *cells, unsigned n)
@@ -48,7 +52,9 @@ static int v2_xlate(struct irqchip *c, const uint32_t *cells, unsigned n)
 	}
 	gic_set_priority(g->dist, (unsigned)line);
 	if (line >= GIC_LINE_SPI) {
-		mmio_write8(g->dist + GICD_ITARGETSR + (unsigned)line, g->targets);
+		mmio_write8(g->dist + GICD_ITARGETSR + (unsigned)line, g->targets[0]);
+	} else {
+		g->private_cfg = mmio_read32(g->dist + GICD_ICFGR_PPI);
 	}
 	return line;
 }
@@ -74,34 +80,15 @@ static void v2_handle(struct irqchip *c)
 		if (line >= GIC_LINE_END) {
 			return;
 		}
-		if (line < g->lines) {
+		if (line < GIC_LINE_PPI) {
+			smp_ipi_interrupt();
+		} else if (line < g->lines) {
 			irq_deliver(c, line);
 		}
 		/* 4.4.5: the value that was read, with the sending CPU of an SGI. */
 		mmio_write32(g->cpu + GICC_EOIR, iar);
 	}
 }
-
-static void v2_cpu_init(struct irqchip *c)
-{
-	struct gic_v2 *g = container_of(c, struct gic_v2, chip);
-	uint32_t bypass = mmio_read32(g->cpu + GICC_CTLR) & GICC_CTLR_BYPASS;
-
-	gic_reset_lines(g->dist, 0, GIC_LINE_SPI, 0); /* banked: this CPU's */
-	for (uintptr_t i = 0; i < 4; i++) {
-		mmio_write32(g->cpu + GICC_APR + i * 4, 0);
-	}
-	mmio_write32(g->cpu + GICC_PMR, GIC_PRIORITY_MASK);
-	mmio_write32(g->cpu + GICC_CTLR, bypass | GICC_CTLR_ENABLE);
-}
-
-static const struct irqchip_ops v2_ops = {
-	.xlate = v2_xlate,
-	.mask = v2_mask,
-	.unmask = v2_unmask,
-	.handle = v2_handle,
-	.cpu_init = v2_cpu_init,
-};
 
 /* The private lines' target bytes read as the mask of the CPU that reads (4.3.12). */
 static uint8_t own_target(uintptr_t dist)
@@ -115,6 +102,51 @@ static uint8_t own_target(uintptr_t dist)
 	}
 	return 1; /* a uniprocessor's read as zero, and its shared lines ignore theirs */
 }
+
+static void v2_cpu_init(struct irqchip *c)
+{
+	struct gic_v2 *g = container_of(c, struct gic_v2, chip);
+	uint32_t bypass = mmio_read32(g->cpu + GICC_CTLR) & GICC_CTLR_BYPASS;
+
+	g->targets[cpu_self()->index] = own_target(g->dist);
+	gic_reset_lines(g->dist, 0, GIC_LINE_SPI, 0); /* banked: this CPU's */
+	gic_private_init(g->dist, g->private_cfg);
+	for (uintptr_t i = 0; i < 4; i++) {
+		mmio_write32(g->cpu + GICC_APR + i * 4, 0);
+	}
+	mmio_write32(g->cpu + GICC_PMR, GIC_PRIORITY_MASK);
+	mmio_write32(g->cpu + GICC_CTLR, bypass | GICC_CTLR_ENABLE);
+}
+
+static int v2_route(struct irqchip *c, unsigned line, unsigned cpu)
+{
+	struct gic_v2 *g = container_of(c, struct gic_v2, chip);
+
+	if (line < GIC_LINE_SPI) {
+		return -ENOTSUP;
+	}
+	mmio_write8(g->dist + GICD_ITARGETSR + line, g->targets[cpu]);
+	return 0;
+}
+
+/* 4.3.15. */
+static void v2_ipi(struct irqchip *c, const struct cpu *cpu)
+{
+	struct gic_v2 *g = container_of(c, struct gic_v2, chip);
+
+	dma_mb(); /* what it is about, before the interrupt */
+	mmio_write32(g->dist + GICD_SGIR, (uint32_t)g->targets[cpu->index] << 16 | GIC_LINE_IPI);
+}
+
+static const struct irqchip_ops v2_ops = {
+	.xlate = v2_xlate,
+	.mask = v2_mask,
+	.unmask = v2_unmask,
+	.handle = v2_handle,
+	.cpu_init = v2_cpu_init,
+	.route = v2_route,
+	.ipi = v2_ipi,
+};
 
 static int v2_probe(struct device *dev, const struct dt_match *m)
 {
@@ -132,7 +164,7 @@ static int v2_probe(struct device *dev, const struct dt_match *m)
 	}
 	gic.lines = gic_lines(gic.dist);
 	mmio_write32(gic.dist + GICD_CTLR, 0);
-	gic.targets = own_target(gic.dist);
+	gic.private_cfg = mmio_read32(gic.dist + GICD_ICFGR_PPI);
 	gic_reset_lines(gic.dist, GIC_LINE_SPI, gic.lines, 0);
 	mmio_write32(gic.dist + GICD_CTLR, GICD_CTLR_ENABLE);
 

@@ -11,6 +11,7 @@
 #include <kernel/cpu.h>
 #include <kernel/device.h>
 #include <kernel/log.h>
+#include <kernel/smp.h>
 
 /* 12.9.4: the same two bits in the non-secure view of two security states (EnableGrp1A, ARE_NS)
  * and in the only view of one (EnableGrp1, ARE). */
@@ -43,6 +44,7 @@
 #define ICC_AP1R3_EL1	 S3_0_C12_C9_3
 #define ICC_IAR1_EL1	 S3_0_C12_C12_0
 #define ICC_EOIR1_EL1	 S3_0_C12_C12_1
+#define ICC_SGI1R_EL1	 S3_0_C12_C11_5
 #define ICC_CTLR_EL1	 S3_0_C12_C12_4
 #define ICC_CTLR_EOIMODE BIT32(1)
 #define ICC_CTLR_PRIBITS FIELD(10, 8)
@@ -139,7 +141,9 @@ static void v3_handle(struct irqchip *c)
 		if (line >= GIC_LINE_END && line < 1024) {
 			return;
 		}
-		if (line < g->lines) {
+		if (line < GIC_LINE_PPI) {
+			smp_ipi_interrupt();
+		} else if (line < g->lines) {
 			irq_deliver(c, line);
 		}
 		sysreg_write(ICC_EOIR1_EL1, line);
@@ -192,6 +196,8 @@ static int redist_init(struct gic_v3 *g)
 	}
 	g->redist[cpu->index] = rd;
 	gic_reset_lines(rd + GICR_SGI_BASE, 0, GIC_LINE_SPI, ~0U);
+	gic_private_init(rd + GICR_SGI_BASE,
+			 mmio_read32(g->redist[0] + GICR_SGI_BASE + GICD_ICFGR_PPI));
 	return gic_wait_clear(rd + GICR_CTLR, GICR_CTLR_RWP);
 }
 
@@ -251,12 +257,37 @@ static void v3_cpu_init(struct irqchip *c)
 	}
 }
 
+static int v3_route(struct irqchip *c, unsigned line, unsigned cpu)
+{
+	if (line < GIC_LINE_SPI) {
+		return -ENOTSUP;
+	}
+	mmio_write64(container_of(c, struct gic_v3, chip)->dist + GICD_IROUTER + line * 8UL,
+		     cpus[cpu].hw_id);
+	return 0;
+}
+
+/* 12.2.19: the target's affinity, its place in a group of sixteen as a bit. */
+static void v3_ipi(struct irqchip *c, const struct cpu *cpu)
+{
+	uint64_t id = cpu->hw_id, aff0 = id & 0xff;
+
+	(void)c;
+	dsb(); /* what it is about, before the interrupt */
+	sysreg_write(ICC_SGI1R_EL1, (id >> 32 & 0xff) << 48 | (aff0 >> 4) << 44 |
+					    (id >> 16 & 0xff) << 32 | (uint64_t)GIC_LINE_IPI << 24 |
+					    (id >> 8 & 0xff) << 16 | 1UL << (aff0 & 15));
+	isb();
+}
+
 static const struct irqchip_ops v3_ops = {
 	.xlate = v3_xlate,
 	.mask = v3_mask,
 	.unmask = v3_unmask,
 	.handle = v3_handle,
 	.cpu_init = v3_cpu_init,
+	.route = v3_route,
+	.ipi = v3_ipi,
 };
 
 static int dist_init(const struct gic_v3 *g)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* RISC-V platform-level interrupt controller, for the supervisor context of the boot hart.
+/* RISC-V platform-level interrupt controller: the supervisor contexts of the harts that run.
  * A line is masked by its priority, not by its enable bit: the completion of a source that is not
  * enabled is ignored (chapter 10), and a line masked in its own handler would hang for ever.
  * Spec: RISC-V PLIC 1.0.0; binding sifive,plic-1.0.0. */
@@ -8,6 +8,7 @@
 #include <drivers/riscv_cpu.h>
 #include <errno.h>
 #include <kernel/arch.h>
+#include <kernel/cpu.h>
 #include <kernel/device.h>
 #include <kernel/log.h>
 
@@ -34,24 +35,51 @@
 /* One: only one controller can drive the hart's supervisor line. */
 static struct plic {
 	struct irqchip chip;
+	const struct dt_node *node;
 	uintptr_t base;
-	uintptr_t enable;  /* our context's */
-	uintptr_t context; /* our context's */
+	size_t size;
+	uintptr_t enable[CPU_MAX]; /* registers of each CPU's context, by its index; 0: none */
+	uintptr_t context[CPU_MAX];
+	struct spinlock lock; /* words of enable bits */
 	unsigned lines;
 	bool lied; /* claimed a source that it does not have; said once */
 } plic;
 
+static void set_enable(struct plic *p, unsigned cpu, unsigned line, bool on)
+{
+	uintptr_t word = p->enable[cpu] + line / 32 * 4;
+	irqstate_t s = spin_lock_save(&p->lock);
+	uint32_t old = mmio_read32(word);
+
+	mmio_write32(word, on ? old | BIT32(line % 32) : old & ~BIT32(line % 32));
+	spin_unlock_restore(&p->lock, s);
+}
+
 static int plic_xlate(struct irqchip *c, const uint32_t *cells, unsigned n)
 {
 	struct plic *p = container_of(c, struct plic, chip);
-	uintptr_t word;
 
 	if (n < 1 || cells[0] == 0 || cells[0] >= p->lines) {
 		return -EINVAL;
 	}
-	word = p->enable + cells[0] / 32 * 4;
-	mmio_write32(word, mmio_read32(word) | BIT32(cells[0] % 32));
+	set_enable(p, 0, cells[0], true);
 	return (int)cells[0];
+}
+
+static int plic_route(struct irqchip *c, unsigned line, unsigned cpu)
+{
+	struct plic *p = container_of(c, struct plic, chip);
+
+	if (p->enable[cpu] == 0) {
+		return -ENOTSUP;
+	}
+	set_enable(p, cpu, line, true);
+	for (unsigned i = 0; i < cpu_count; i++) {
+		if (i != cpu && p->enable[i] != 0) {
+			set_enable(p, i, line, false);
+		}
+	}
+	return 0;
 }
 
 static void plic_mask(struct irqchip *c, unsigned line)
@@ -72,9 +100,10 @@ static void plic_unmask(struct irqchip *c, unsigned line)
 static void plic_interrupt(void *arg)
 {
 	struct plic *p = arg;
+	uintptr_t context = p->context[cpu_self()->index];
 
 	for (;;) {
-		uint32_t source = mmio_read32(p->context + PLIC_CONTEXT_CLAIM);
+		uint32_t source = mmio_read32(context + PLIC_CONTEXT_CLAIM);
 
 		if (source == 0) {
 			return;
@@ -85,28 +114,13 @@ static void plic_interrupt(void *arg)
 			p->lied = true;
 			log_error("plic: claimed source %u of %u", source, p->lines - 1);
 		}
-		mmio_write32(p->context + PLIC_CONTEXT_CLAIM, source);
+		mmio_write32(context + PLIC_CONTEXT_CLAIM, source);
 	}
 }
 
-static void plic_cpu_init(struct irqchip *c)
-{
-	struct plic *p = container_of(c, struct plic, chip);
-
-	mmio_write32(p->context + PLIC_CONTEXT_THRESHOLD, 0);
-}
-
-/* Not the root: the hart controller calls plic_interrupt(). */
-static const struct irqchip_ops plic_ops = {
-	.xlate = plic_xlate,
-	.mask = plic_mask,
-	.unmask = plic_unmask,
-	.cpu_init = plic_cpu_init,
-};
-
 /* Our context is the place in interrupts-extended that leads to our hart's supervisor line.
- * Returns the parent's irq, or -errno. */
-static int find_context(const struct dt_node *node, unsigned *context)
+ * Returns the place, or -errno. */
+static int find_context(const struct dt_node *node)
 {
 	for (unsigned i = 0; i < PLIC_CONTEXTS_MAX; i++) {
 		const struct dt_node *ctl;
@@ -118,50 +132,81 @@ static int find_context(const struct dt_node *node, unsigned *context)
 			return err;
 		}
 		if (n == 1 && cells[0] == SUPERVISOR_EXTERNAL && riscv_is_this_intc(ctl)) {
-			*context = i;
-			return irq_map(ctl, cells, n);
+			return (int)i;
 		}
 	}
 	return -ENOENT;
 }
 
-static void plic_reset(struct plic *p)
+/* This hart's context: no line enabled, every priority let through. */
+static int context_init(struct plic *p)
 {
+	unsigned cpu = cpu_self()->index;
+	int found = find_context(p->node);
+	uintptr_t i = (uintptr_t)found;
+
+	if (found < 0) {
+		return found;
+	}
+	if (p->size < PLIC_CONTEXT + i * PLIC_CONTEXT_STRIDE + PLIC_CONTEXT_SIZE) {
+		return -EINVAL;
+	}
+	p->enable[cpu] = p->base + PLIC_ENABLE + i * PLIC_ENABLE_STRIDE;
+	p->context[cpu] = p->base + PLIC_CONTEXT + i * PLIC_CONTEXT_STRIDE;
 	for (uintptr_t word = 0; word <= (p->lines - 1) / 32; word++) {
-		mmio_write32(p->enable + word * 4, 0);
+		mmio_write32(p->enable[cpu] + word * 4, 0);
+	}
+	mmio_write32(p->context[cpu] + PLIC_CONTEXT_THRESHOLD, 0);
+	return found;
+}
+
+static void plic_cpu_init(struct irqchip *c)
+{
+	int err = context_init(container_of(c, struct plic, chip));
+
+	if (err < 0) {
+		log_warn("plic: no context for hart %llu: %d",
+			 (unsigned long long)cpu_self()->hw_id, err);
+	}
+}
+
+/* Not the root: the hart controller calls plic_interrupt(). */
+static const struct irqchip_ops plic_ops = {
+	.xlate = plic_xlate,
+	.mask = plic_mask,
+	.unmask = plic_unmask,
+	.cpu_init = plic_cpu_init,
+	.route = plic_route,
+};
+
+static int plic_start(struct plic *p, struct device *dev)
+{
+	const struct dt_node *ctl;
+	uint32_t cells[4];
+	unsigned n;
+	int context, first;
+
+	p->node = dev->node;
+	p->base = dev_mmio(dev, 0, &p->size);
+	if (p->base == 0 || p->size < PLIC_CONTEXT) {
+		p->base = 0;
+		return -EINVAL;
+	}
+	context = context_init(p);
+	if (context < 0) {
+		p->base = 0;
+		return context;
 	}
 	for (unsigned line = 1; line < p->lines; line++) {
 		plic_mask(&p->chip, line);
 	}
-	plic_cpu_init(&p->chip);
-}
-
-static int plic_start(struct plic *p, struct device *dev)
-{
-	unsigned context = 0;
-	int irq = find_context(dev->node, &context);
-	uintptr_t base;
-	size_t size;
-	int first;
-
-	if (irq < 0) {
-		return irq;
-	}
-	base = dev_mmio(dev, 0, &size);
-	if (base == 0 ||
-	    size < PLIC_CONTEXT + (size_t)context * PLIC_CONTEXT_STRIDE + PLIC_CONTEXT_SIZE) {
-		return -EINVAL;
-	}
-	p->base = base;
-	p->enable = base + PLIC_ENABLE + (uintptr_t)context * PLIC_ENABLE_STRIDE;
-	p->context = base + PLIC_CONTEXT + (uintptr_t)context * PLIC_CONTEXT_STRIDE;
-	plic_reset(p);
 	first = irq_chip_add(&p->chip, p->lines);
 	if (first < 0) {
 		return first;
 	}
-	log_debug("plic %s: %u sources, context %u", dev->name, p->lines - 1, context);
-	return irq_request(irq, plic_interrupt, p, "plic");
+	log_debug("plic %s: %u sources, context %d", dev->name, p->lines - 1, context);
+	dt_irq(dev->node, (unsigned)context, &ctl, cells, &n);
+	return irq_request(irq_map(ctl, cells, n), plic_interrupt, p, "plic");
 }
 
 static int plic_probe(struct device *dev, const struct dt_match *m)

@@ -4,15 +4,19 @@
 #include <arch/csr.h>
 #include <drivers/irqchip.h>
 #include <drivers/riscv_cpu.h>
+#include <drivers/sbi.h>
 #include <errno.h>
 #include <kernel/device.h>
 #include <kernel/log.h>
+#include <kernel/smp.h>
 
 enum { LINE_SOFTWARE = 1, LINE_TIMER = 5, LINE_EXTERNAL = 9, LINES = 16 };
 
 #define LINES_USED (BIT(LINE_SOFTWARE) | BIT(LINE_TIMER) | BIT(LINE_EXTERNAL))
 
 static struct irqchip intc;
+static uint64_t used; /* lines that somebody unmasked */
+static bool has_ipi;
 
 static int intc_xlate(struct irqchip *c, const uint32_t *cells, unsigned n)
 {
@@ -32,6 +36,7 @@ static void intc_mask(struct irqchip *c, unsigned line)
 static void intc_unmask(struct irqchip *c, unsigned line)
 {
 	(void)c;
+	used |= BIT(line);
 	csr_set(sie, BIT(line));
 }
 
@@ -48,16 +53,35 @@ static void intc_handle(struct irqchip *c)
 		line = 63U - (unsigned)__builtin_clzl(pending);
 		if (line == LINE_SOFTWARE) {
 			csr_clear(sip, BIT(LINE_SOFTWARE)); /* the only bit that is ours to clear */
+			smp_ipi_interrupt();
+		} else {
+			irq_deliver(c, line);
 		}
-		irq_deliver(c, line);
 	}
 }
 
 static void intc_cpu_init(struct irqchip *c)
 {
 	(void)c;
-	csr_write(sie, 0);
 	csr_clear(sip, BIT(LINE_SOFTWARE));
+	csr_write(sie, BIT(LINE_SOFTWARE));
+	if (cpu_self()->index != 0) {
+		csr_set(sie, used); /* each hart has its own sie; what the boot hart uses, all do */
+	}
+}
+
+/* SBI 2.0, 7 (IPI), or the legacy call with a mask in memory (5.5). */
+static void intc_ipi(struct irqchip *c, const struct cpu *cpu)
+{
+	unsigned long mask = 1UL << (cpu->hw_id % 64);
+
+	(void)c;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (has_ipi) {
+		arch_sbi(SBI_EXT_IPI, 0, 1, cpu->hw_id, 0);
+	} else if (cpu->hw_id < 64) {
+		arch_sbi(SBI_LEGACY_SEND_IPI, 0, (unsigned long)&mask, 0, 0);
+	}
 }
 
 static const struct irqchip_ops intc_ops = {
@@ -66,6 +90,7 @@ static const struct irqchip_ops intc_ops = {
 	.unmask = intc_unmask,
 	.handle = intc_handle,
 	.cpu_init = intc_cpu_init,
+	.ipi = intc_ipi,
 };
 
 static int intc_probe(struct device *dev, const struct dt_match *m)
@@ -76,6 +101,7 @@ static int intc_probe(struct device *dev, const struct dt_match *m)
 	if (!riscv_is_this_intc(dev->node)) {
 		return 0; /* another hart's: its own when that hart runs */
 	}
+	has_ipi = sbi_has(SBI_EXT_IPI);
 	intc.ops = &intc_ops;
 	intc.node = dev->node;
 	first = irq_chip_add(&intc, LINES);

@@ -28,8 +28,6 @@ struct context {
 	void *arg;
 };
 
-char boot_stack[1], boot_stack_top[1];
-
 static struct {
 	uint64_t now, armed;
 	void (*device)(void); /* a second source of interrupts, due at @next */
@@ -234,7 +232,7 @@ static void run(void (*first)(void), unsigned chance)
 	w.next = UINT64_MAX;
 	w.slip = 1000;
 	host.masked = false;
-	sched_init(&cpus[0], 0);
+	sched_init(&cpus[0], 0, 0, UINTPTR_MAX);
 	if (!registered) {
 		clockevent_register(&ce);
 		registered = true;

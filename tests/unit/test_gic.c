@@ -7,8 +7,11 @@
 #include "driver_env.h"
 
 #include <errno.h>
+#include <kernel/cpu.h>
+#include <kernel/smp.h>
 #include <string.h>
 
+#define SGIR	 0xf00
 #define DIST	 0x8000000UL
 #define CPUIF	 0x8010000UL
 #define SPURIOUS 1023
@@ -24,6 +27,13 @@ static struct {
 	unsigned eoi_n;
 	bool stuck; /* the register under gic_wait_clear() never clears */
 } m;
+
+static unsigned ipis;
+
+void smp_ipi_interrupt(void)
+{
+	ipis++;
+}
 
 static uint64_t dist_read(unsigned off, unsigned size)
 {
@@ -138,8 +148,8 @@ static void test_probe(void)
 	      "288 lines, and the root");
 	check(dist_word(GICD_CTLR) == 1 && m.cpu_ctlr == 0x61 && m.pmr == GIC_PRIORITY_MASK,
 	      "both halves are on, the bypass bits as they were");
-	check(m.enabled[0] == 0 && m.enabled[8] == 0 && m.enabled[9] == ~0U,
-	      "every line that exists is masked");
+	check(m.enabled[0] == 1 && m.enabled[8] == 0 && m.enabled[9] == ~0U,
+	      "every line that exists is masked, but the inter-processor interrupt");
 	check(env_probe(&n) == -EBUSY, "a second one is refused");
 }
 
@@ -188,8 +198,13 @@ static void test_handle(void)
 		      m.eoi_n == 2 && m.eoi[0] == 37 && m.eoi[1] == 27,
 	      "all that is pending, each ended once");
 	pend(0xc03, SPURIOUS);
-	check(env.delivered_n == 1 && env.delivered[0] == 3 && m.eoi[0] == 0xc03,
-	      "a software interrupt is ended with its sender");
+	check(env.delivered_n == 0 && ipis == 1 && m.eoi[0] == 0xc03,
+	      "an inter-processor interrupt is ended with its sender, and is no line");
+	env.root->ops->ipi(env.root, &cpus[0]);
+	check(dist_word(SGIR) == 4U << 16, "one goes to the target of that CPU");
+	check(env.chip->ops->route(env.chip, 40, 0) == 0 && m.dist[GICD_ITARGETSR + 40] == 4 &&
+		      env.chip->ops->route(env.chip, 27, 0) == -ENOTSUP,
+	      "a shared line can be routed, a private one cannot");
 	pend(1022, SPURIOUS);
 	check(env.delivered_n == 0 && m.eoi_n == 0, "special numbers are not ended");
 	pend(900, SPURIOUS);

@@ -112,14 +112,14 @@ static void test_delivery(void)
 	CHECK_EQ(irq_set_root(&chip[0]), 0);
 	host.masked = true;
 	pending = 5;
-	irq_entry();
-	irq_entry();
+	irq_entry(NULL);
+	irq_entry(NULL);
 	CHECK(ran == 2 && preempted == 2 && irq_count(5) == 2 && masked[0][5] == 0);
 	pending = 6; /* nobody's */
-	irq_entry();
+	irq_entry(NULL);
 	CHECK(ran == 2 && masked[0][6] == 1 && env.logged[4] == 1);
 	pending = 4711; /* no line at all */
-	irq_entry();
+	irq_entry(NULL);
 	CHECK(ran == 2 && preempted == 4);
 	host.masked = false;
 }

@@ -47,17 +47,28 @@ void sched_check(void)
 {
 }
 
-/* The world goes on while the thread is off the CPU. It must be woken before this returns. */
-void sched_block(struct spinlock *lock)
+struct cpu *sched_lock(struct thread *t)
 {
+	spin_lock(&t->cpu->rq_lock);
+	return t->cpu;
+}
+
+/* The world goes on while the thread is off the CPU. It must be woken before this returns. */
+bool sched_block(struct waitq *q)
+{
+	struct thread *t = thread_self();
 	unsigned before = woken_count;
 
-	CHECK(host.masked && spin_is_locked(lock));
-	spin_unlock(lock);
+	CHECK(host.masked && spin_is_locked(&q->lock));
+	if (t->interruptible && t->events != 0) {
+		return false;
+	}
+	spin_unlock(&q->lock);
 	if (while_blocked != NULL) {
 		while_blocked();
 		CHECK(woken_count == before + 1 && woken[before] == arch_self());
 	}
+	return true;
 }
 
 int waiter_wait(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t deadline)

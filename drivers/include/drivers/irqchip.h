@@ -6,6 +6,7 @@
 #include <kernel/types.h>
 
 struct dt_node;
+struct cpu;
 
 struct irqchip {
 	const struct irqchip_ops *ops;
@@ -22,6 +23,11 @@ struct irqchip_ops {
 	void (*unmask)(struct irqchip *c, unsigned line);
 	/* Root only, masked: acknowledge and irq_deliver() until none is pending. */
 	void (*handle)(struct irqchip *c);
-	/* Per CPU set-up. Masked. */
+	/* Per CPU set-up, on that CPU. Masked. May be NULL. */
 	void (*cpu_init)(struct irqchip *c);
+	/* Deliver a line to cpus[@cpu]. 0, -ENOTSUP: a line of one CPU's own. Thread or boot. NULL: cannot. */
+	int (*route)(struct irqchip *c, unsigned line, unsigned cpu);
+	/* Root only: interrupt a CPU, maybe this one, which then calls smp_ipi_interrupt(). Stores before it
+	 * are seen there. Masked. */
+	void (*ipi)(struct irqchip *c, const struct cpu *cpu);
 };

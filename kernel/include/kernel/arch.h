@@ -40,6 +40,8 @@ bool arch_entropy(uint64_t *word);
 void arch_cpu_init(struct cpu *cpu);
 /* What uname() calls the machine: "aarch64", "riscv64". */
 extern const char arch_machine[];
+/* Ask this CPU for the inter-processor interrupt, without an interrupt controller's help; false: cannot. */
+bool arch_ipi_self(void);
 /* Text to the firmware's console, where there is one that needs no driver and no memory (SBI): the last
  * resort of a panic before the console is known. */
 void arch_last_write(const char *buf, size_t n);
@@ -90,9 +92,9 @@ paddr_t arch_address_top(void);
 /* Make a store to a live table visible to the table walker. */
 static inline void arch_pte_sync(void);
 /* Break before make: put @to where a valid entry is, although the range it maps may be in use by
- * this very code (its stack, its tables). Masked. */
+ * this very code (its stack, its tables). Masked; other CPUs stand still (smp.h). */
 void arch_pte_replace(pte_t *e, pte_t to);
-/* On return no CPU uses an older translation of [va, va + size). */
+/* On return no CPU uses an older translation of [va, va + size). Any context. */
 void arch_tlb_flush(uintptr_t va, size_t size);
 /* Code just written to [p, p + n) may run on any CPU. */
 void arch_icache_sync(void *p, size_t n);
@@ -115,6 +117,11 @@ size_t arch_tls_size(void);
 uintptr_t arch_tls_init(void *block);
 /* The calling thread's thread pointer (boot thread only; threads get theirs at the switch). */
 void arch_set_tls(uintptr_t tp);
+
+/* --- Further CPUs ------------------------------------------------------------- */
+
+/* Where firmware is to start one, with a struct smp_boot (cpu.h) as argument; MMU off. */
+extern char arch_smp_entry[];
 
 /* --- Faults ------------------------------------------------------------------- */
 
@@ -144,7 +151,9 @@ paddr_t pagetable_boot(paddr_t fdt);
  * unchecked; @cpu_id is this CPU's hardware id; @start the counter at the image's entry. */
 void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start) __attribute__((noreturn));
 /* An interrupt was taken. Masked, on the interrupted thread's stack. */
-void irq_entry(void);
+void irq_entry(struct trapframe *f);
+/* A further CPU, MMU on, on the stack that its record names: runs threads from here on. Masked. */
+void smp_main(struct cpu *cpu) __attribute__((noreturn));
 /* A synchronous exception that nothing handles: prints and ends the machine. */
 void trap_fatal(const struct trapframe *f, const char *reason, uintptr_t addr)
 	__attribute__((noreturn));

@@ -7,6 +7,7 @@
 
 struct irqchip;
 struct dt_node;
+struct cpu;
 
 #define IRQ_MAX 512
 
@@ -19,6 +20,14 @@ void irq_mask(int irq);
 void irq_unmask(int irq);
 /* How often the handler of @irq ran. */
 uint64_t irq_count(int irq);
+
+/* Deliver @irq to cpus[@cpu] from now on. Thread or boot context. 0, -EINVAL, -ENOTSUP (the
+ * controller cannot, or the line is a CPU's own). */
+int irq_set_cpu(int irq, unsigned cpu);
+/* Each further CPU, once: its part of every controller. Masked. */
+void irq_cpu_init(void);
+/* Send the inter-processor interrupt; false: no controller can. Only smp.c calls it. Masked. */
+bool irq_ipi(const struct cpu *cpu);
 
 /* For interrupt controllers: a chip owns lines [0, lines); returns the first irq number or -ENOSPC. */
 int irq_chip_add(struct irqchip *chip, unsigned lines);

@@ -37,5 +37,5 @@ void waiter_init(struct waiter *w);
 /* Make waiter_wait() look at its condition again. Any context. */
 void waiter_wake(struct waiter *w);
 /* Until cond(arg) holds or @deadline: run the pollers, sleep, again. Thread context.
- * Returns 0, -ETIMEDOUT. With deadline 0: one round of polling, no sleep. */
+ * Returns 0, -ETIMEDOUT, -EINTR (events are posted, thread.h). With deadline 0: one round of polling, no sleep. */
 int waiter_wait(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t deadline);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Power off, reset and (issue of SMP) CPU start, by whichever power drivers the tree named. */
+/* Power off, reset and CPU start, by whichever power drivers the tree named. */
 #pragma once
 
 #include <kernel/list.h>
@@ -13,8 +13,13 @@ struct power_ops {
 	 * 0 is success. Return only if it did not work. Any context, masked. */
 	void (*off)(int status);
 	void (*reset)(void);
+	/* Have the CPU of that hardware id begin at @entry, MMU off, with @arg in its first argument register
+	 * (aarch64: x0; riscv64: a1). 0, or -errno. May be NULL. Boot. */
+	int (*cpu_start)(uint64_t hw_id, paddr_t entry, uint64_t arg);
 };
 
 void power_register(struct power_ops *ops);
 void power_off(int status) __attribute__((noreturn));
 void power_reset(void) __attribute__((noreturn));
+/* By the first driver that can; -ENOSYS when none can. */
+int power_cpu_start(uint64_t hw_id, paddr_t entry, uint64_t arg);

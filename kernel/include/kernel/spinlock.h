@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Ticket spinlock: fair, and held with interrupts masked, so that a handler on the
- * same CPU cannot wait for its own thread. */
+ * same CPU cannot wait for its own thread. LOCKDEBUG=1 builds every lock with the checks
+ * of kernel/lockdebug.c. */
 #pragma once
 
 #include <kernel/arch.h>
@@ -9,20 +10,89 @@
 struct spinlock {
 	_Atomic uint32_t next;	/* next ticket to hand out */
 	_Atomic uint32_t owner; /* ticket being served */
+#ifdef LOCKDEBUG
+	struct thread *thread;	/* who holds it; lockdebug.c's, like the rest */
+	uintptr_t where;	/* the call that took it */
+	unsigned cpu;		/* index + 1; 0: free */
+	struct spinlock *outer; /* the lock that the same CPU took before */
+	unsigned contexts;
+#endif
 };
 
-#define SPINLOCK_INIT \
-	{             \
-		0, 0  \
+#define SPINLOCK_INIT     \
+	{                 \
+		.next = 0 \
 	}
 
+#ifdef LOCKDEBUG
+/* Before the wait, after it, and before the release. Masked. */
+void lockdebug_wait(struct spinlock *l);
+void lockdebug_taken(struct spinlock *l);
+void lockdebug_release(struct spinlock *l);
+/* It waits for too long: say who holds it, and panic after a while. */
+void lockdebug_spin(struct spinlock *l, uint64_t spins);
+#endif
+
+/* Another CPU wants all others to stand still (smp.h). */
+extern _Atomic unsigned smp_hold_wanted;
+void smp_hold_here(void);
+
+/* In every loop that waits, masked, for another CPU. */
+static inline void spin_relax(void)
+{
+	arch_relax();
+	if (unlikely(atomic_load_explicit(&smp_hold_wanted, memory_order_relaxed) != 0)) {
+		smp_hold_here();
+	}
+}
+
+static inline void spin_wait(struct spinlock *l, uint32_t me)
+{
+#ifdef LOCKDEBUG
+	uint64_t spins = 0;
+
+#endif
+	while (atomic_load_explicit(&l->owner, memory_order_acquire) != me) {
+		spin_relax();
+#ifdef LOCKDEBUG
+		lockdebug_spin(l, ++spins);
+#endif
+	}
+}
+
+/* Masked. */
 static inline void spin_lock(struct spinlock *l)
 {
-	uint32_t me = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
+	uint32_t me;
 
-	while (atomic_load_explicit(&l->owner, memory_order_acquire) != me) {
-		arch_relax();
+#ifdef LOCKDEBUG
+	lockdebug_wait(l);
+#endif
+	me = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
+	if (unlikely(atomic_load_explicit(&l->owner, memory_order_acquire) != me)) {
+		spin_wait(l, me);
 	}
+#ifdef LOCKDEBUG
+	lockdebug_taken(l);
+#endif
+}
+
+/* Take it if it is free: for locks in the wrong order. Masked. */
+static inline bool spin_trylock(struct spinlock *l)
+{
+	uint32_t owner = atomic_load_explicit(&l->owner, memory_order_relaxed);
+	uint32_t next = owner;
+
+	if (!atomic_compare_exchange_strong_explicit(&l->next, &next, owner + 1,
+						     memory_order_acquire, memory_order_relaxed)) {
+		return false;
+	}
+	/* The last holder's stores: its release wrote the owner that we read before. */
+	atomic_thread_fence(memory_order_acquire);
+#ifdef LOCKDEBUG
+	lockdebug_taken(l);
+#endif
+	return true;
 }
 
 static inline void spin_unlock(struct spinlock *l)
@@ -30,6 +100,9 @@ static inline void spin_unlock(struct spinlock *l)
 	/* Only the holder writes owner, so the load needs no order. */
 	uint32_t me = atomic_load_explicit(&l->owner, memory_order_relaxed);
 
+#ifdef LOCKDEBUG
+	lockdebug_release(l);
+#endif
 	atomic_store_explicit(&l->owner, me + 1, memory_order_release);
 }
 

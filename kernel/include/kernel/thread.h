@@ -19,22 +19,36 @@ enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
 #define THREAD_KEYS 128 /* pthread_key_create(); POSIX's least */
 
+/* Events: what reaches a thread from outside, bits of thread.events. Whoever posts one keeps it true:
+ * a signal that is blocked, or a cancellation that is off, is not posted. */
+#define EVENT_SIGNAL 1U
+#define EVENT_CANCEL 2U
+
 struct thread {
 	struct arch_thread arch; /* must be first: assembly reaches it from arch_self() */
 	struct cpu *cpu;	 /* the run queue it belongs to; changes under that queue's lock */
+	unsigned affinity;	 /* CPUs it may run on, a bit an index; guarded by cpu->rq_lock */
 	struct list run;	 /* (private) link in the run queue */
 	enum thread_state state; /* guarded by cpu->rq_lock */
-	uint8_t prio;		 /* effective priority */
-	uint8_t base_prio;
-	bool fifo;	      /* SCHED_FIFO: no time slice */
-	bool detached;	      /* guarded by join.lock */
-	bool joining;	      /* somebody waits for its end; guarded by join.lock */
+	uint8_t prio;		 /* effective priority: the higher of the next two */
+	uint8_t base_prio;	 /* as asked for; guarded by cpu->rq_lock, all three */
+	uint8_t boost;		 /* lent by whoever waits for what it holds; 0: nothing */
+	bool fifo;		 /* SCHED_FIFO: no time slice */
+	bool detached;		 /* guarded by join.lock */
+	bool joining;		 /* somebody waits for its end; guarded by join.lock */
 	bool slice_over;      /* (private) its turn ends at the next switch; its own CPU, masked */
 	bool finished;	      /* off its stack for good; guarded by join.lock */
 	unsigned preempt_off; /* depth of preempt_disable(); its own thread's alone */
 	struct list wait;     /* (private) link in the wait queue it blocks on */
+	struct waitq *wait_q; /* (private) that queue; NULL: not asleep; guarded by cpu->rq_lock */
+	bool interruptible;   /* (private) events end the sleep; guarded by wait_q->lock */
 	int wait_result;      /* (private) what waitq_wait() will return */
-	struct waitq join;    /* pthread_join() waits here for state DEAD */
+	_Atomic unsigned events;
+	unsigned
+		busy; /* > 0: holds a kernel mutex or waits with things on its stack, so that no signal
+			* handler may run on it now; its own thread's alone */
+	void *libc;	   /* the C library's record; thread_free_libc() frees it */
+	struct waitq join; /* pthread_join() waits here for state DEAD */
 	void *(*fn)(void *);
 	void *arg;
 	void *result;
@@ -54,7 +68,8 @@ struct thread_attr {
 	uint8_t prio;	   /* 0: PRIO_DEFAULT */
 	bool fifo;
 	bool detached;
-	bool kernel; /* no TLS block: the thread may not call libc functions that use errno */
+	bool kernel;	   /* no TLS block: the thread may not call libc functions that use errno */
+	unsigned affinity; /* CPUs it may run on, a bit an index; 0: the creator's */
 };
 
 /* Start fn(arg) in a new thread. @attr may be NULL. The thread is ready when this returns.
@@ -71,10 +86,22 @@ size_t thread_default_stack(void);
 /* Call fn for every thread; for diagnostics. The list lock is held: fn may not block. */
 void thread_for_each(void (*fn)(struct thread *t, void *arg), void *arg);
 
+/* Post events: ends an interruptible sleep of @t, and makes event_ops->run() be called on it as soon as
+ * it runs and is not busy. The caller sees to it that @t lives. Any context. */
+void thread_post(struct thread *t, unsigned events);
+/* Take events back. Any context. */
+void thread_unpost(struct thread *t, unsigned events);
+/* Around what no signal handler may come into, see thread.busy. Thread context. */
+static inline void thread_busy_enter(void);
+static inline void thread_busy_leave(void);
+/* Set with libc's first use of thread.libc: frees it. @t has ended. */
+extern void (*thread_free_libc)(struct thread *t);
+
 /* --- scheduler ---------------------------------------------------------------- */
 
-/* Boot: turn the running context into the idle thread of @cpu, with preemption off. */
-void sched_init(struct cpu *cpu, uint64_t hw_id);
+/* Turn the running context into the idle thread of @cpu, with preemption off. Its stack is
+ * [@stack_lo, @stack_hi). Boot of that CPU. */
+void sched_init(struct cpu *cpu, uint64_t hw_id, uintptr_t stack_lo, uintptr_t stack_hi);
 /* Boot is over: what is ready runs, and this context sleeps when nothing is. */
 void sched_idle(void) __attribute__((noreturn));
 /* Switch now if a better thread is ready; nothing while masked or with preemption off.
@@ -84,14 +111,23 @@ void sched_check(void);
 uint64_t sched_ticks(const struct thread *t);
 /* Give the CPU to another thread of the same priority. Thread context. */
 void sched_yield_cpu(void);
-/* Make a blocked thread ready; preempts the running one if it is lower. Any context.
- * Only wait.c calls it. */
+/* Make a blocked thread ready, on the CPU where it runs soonest; preempts a lower one. Masked.
+ * Only wait.c and thread.c call it. */
 void sched_wake(struct thread *t);
-/* Block the calling thread until sched_wake(). Masked; @lock is released once the state is set.
- * Only wait.c calls it. */
-void sched_block(struct spinlock *lock);
-/* Change priority or policy; takes effect at once. Any context. */
+/* Block the calling thread on @q until sched_wake(). Masked; q->lock is released once the state is set.
+ * False, and the lock still held: the sleep is interruptible and events are posted. Only wait.c calls it. */
+bool sched_block(struct waitq *q);
+/* Lock the run queue that @t belongs to. Masked. */
+struct cpu *sched_lock(struct thread *t);
+/* Change base priority and policy; takes effect at once. Any context, no lock held. */
 void sched_set_prio(struct thread *t, uint8_t prio, bool fifo);
+/* Lend @t a priority while it holds what a better thread waits for; 0: no more. Takes effect at once,
+ * also in the queue it sleeps on. Any context, masked or not; no lock of a wait or run queue held. When
+ * it is done the caller calls sched_check() outside its locks. */
+void sched_boost(struct thread *t, uint8_t prio);
+/* CPUs that @t may run on, a bit an index: at least one that runs. Moves it if needed before it runs
+ * again; the calling thread at once. Thread context. 0, or -EINVAL when no such CPU runs. */
+int sched_set_affinity(struct thread *t, unsigned cpus);
 /* Leave for good; never returns. Masked. Only thread.c calls it. */
 void sched_exit(void) __attribute__((noreturn));
 /* Called on the way out of every interrupt: switch if a better thread is ready. Masked. */
@@ -99,13 +135,35 @@ void sched_preempt(void);
 /* arch_switch() came back, or a thread takes its first step: release what the other side
  * held. Masked. */
 void sched_switched(void);
+/* IPI_RESCHED came: see whether another CPU has a better thread waiting. Masked. Only smp.c calls it. */
+void sched_look(void);
 /* The thread is off its stack: free it or tell who joins it. Only sched.c calls it. Masked. */
 void thread_reap(struct thread *t);
 /* Keep this thread on the CPU (interrupts still run) until the matching enable. Nests. */
 void preempt_disable(void);
 void preempt_enable(void);
 
+/* Events wait and the thread is no longer busy: have them looked at. Only the inline below calls it. */
+void thread_look(void);
+
 static inline struct thread *thread_self(void)
 {
 	return arch_self();
+}
+
+static inline void thread_busy_enter(void)
+{
+	thread_self()->busy++;
+	atomic_signal_fence(memory_order_seq_cst);
+}
+
+static inline void thread_busy_leave(void)
+{
+	struct thread *t = thread_self();
+
+	atomic_signal_fence(memory_order_seq_cst);
+	if (--t->busy == 0 &&
+	    unlikely(atomic_load_explicit(&t->events, memory_order_relaxed) != 0)) {
+		thread_look();
+	}
 }

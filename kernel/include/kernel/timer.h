@@ -10,22 +10,24 @@ struct timer {
 	uint64_t deadline;		   /* monotonic ns */
 	void (*fn)(struct timer *t);	   /* runs masked in the timer interrupt */
 	struct timer *child, *next, *prev; /* (private) */
-	struct timer_queue *queue;	   /* (private) NULL: not pending */
+	struct timer_queue
+		*_Atomic queue; /* (private) where it is or was last; NULL: never started */
+	bool pending;		/* (private) guarded by queue->lock */
 };
 
 struct timer_queue {
 	struct spinlock lock;
 	struct timer *root;
-	uint64_t armed;	       /* deadline the hardware was given, TIME_NEVER: none */
-	struct timer *running; /* whose fn runs now */
+	uint64_t armed;		       /* deadline the hardware was given, TIME_NEVER: none */
+	struct timer *_Atomic running; /* whose fn runs now */
 };
 
 /* Must precede any other call on @t. */
 void timer_init(struct timer *t, void (*fn)(struct timer *t));
 /* Fire once at @deadline on this CPU; moves the deadline if pending. Any context. */
 void timer_start(struct timer *t, uint64_t deadline);
-/* On return fn is not pending and, unless called from fn itself, not running.
- * Returns true if it was pending. Any context. */
+/* On return fn is not pending and, unless called from fn itself, not running: so the caller holds no
+ * lock that fn takes. Returns true if it was pending. Any context. */
 bool timer_cancel(struct timer *t);
 bool timer_pending(const struct timer *t);
 /* The clock event's interrupt: run what is due, arm the next. Masked. */
@@ -45,3 +47,5 @@ struct clockevent {
 /* Boot, once. Starts the clock and arms what waits. */
 void clockevent_register(const struct clockevent *ce);
 bool clockevent_present(void);
+/* Each further CPU, once. Masked. */
+void timer_cpu_init(void);

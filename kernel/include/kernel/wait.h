@@ -24,8 +24,17 @@ void waitq_init(struct waitq *q);
  * spin_lock_save(); returns with it held again. Context: thread, preemptible.
  * Returns 0 when woken, -ETIMEDOUT. */
 int waitq_wait(struct waitq *q, uint64_t deadline);
+/* The same, and -EINTR when events are posted to the thread (thread.h), before or meanwhile. */
+int waitq_wait_intr(struct waitq *q, uint64_t deadline);
 /* Wake the best waiter (highest priority, longest waiting); true if there was one.
  * q->lock held. Any context. */
 bool waitq_wake_one(struct waitq *q);
+/* Lock the queue that @t sleeps on: it stays asleep and in the queue until the caller unlocks. NULL:
+ * it is not asleep. Masked, no waitq or run queue lock held. */
+struct waitq *waitq_lock_of(struct thread *t);
+/* End the sleep of @t, which is in @q, with @result. q->lock held. Any context. */
+void waitq_wake_thread(struct waitq *q, struct thread *t, int result);
+/* @t, in @q, has another priority now: to its new place. q->lock held. Any context. */
+void waitq_reorder(struct waitq *q, struct thread *t);
 /* Wake every waiter; returns how many. q->lock held. Any context. */
 unsigned waitq_wake_all(struct waitq *q);

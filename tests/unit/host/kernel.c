@@ -11,7 +11,6 @@
 struct kernel_env env;
 /* Weak: a test with the real scheduler has them from there. */
 struct cpu cpus[CPU_MAX] __attribute__((weak));
-unsigned cpu_count __attribute__((weak)) = 1;
 struct thread host_thread = { .cpu = &cpus[0] };
 
 void panic(const char *fmt, ...)
