@@ -103,14 +103,14 @@ class Machine:
     """One run of QEMU.
 
     app       an app whose image is built, or None when args say what runs
-    cpu, memory (MiB, or QEMU's words such as "5M"), machine ("gic-version=3"), args: as QEMU takes them
+    cpu, cpus, memory (MiB, or QEMU's words such as "5M"), machine ("gic-version=3"), args: as QEMU takes them
     bootargs  the kernel command line; on aarch64 `semihosting` is put before it, for the exit status
     net       None; "user": user networking, guest port 80 forwarded to .port; or a -netdev line, id=net0
     forward   guest TCP ports besides 80 to forward: see .ports
     modern    virtio 1.x instead of QEMU's default
     """
 
-    def __init__(self, arch, app="hello", *, cpu=None, memory=64, machine="", bootargs="", net=None,
+    def __init__(self, arch, app="hello", *, cpu=None, memory=64, cpus=1, machine="", bootargs="", net=None,
                  forward=(), modern=False, serial=True, semihosting=True, kernel=None, append=True, args=()):
         self.arch, self.app = arch, app
         self.folder = tempfile.mkdtemp(prefix="coracle-test-")
@@ -122,6 +122,7 @@ class Machine:
         self.qmp_socket = None
         self.kernel = kernel or (app and image_path(arch, app))
         self.line = self.command(cpu or DEFAULT_CPU[arch], memory, machine, modern, serial)
+        self.line += ["-smp", str(cpus)] if cpus > 1 else []
         if semihosting and arch == "aarch64":
             self.line += SEMIHOSTING
             bootargs = f"semihosting {bootargs}"
