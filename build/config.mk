@@ -76,7 +76,7 @@ CFLAGS_OURS = -std=gnu11 -g $(CFLAGS_ALL)
 CFLAGS_THIRD = -std=gnu11 -g1 -w $(CFLAGS_ALL)
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wmissing-prototypes -Wstrict-prototypes -Werror
 
-DEFS := -D__coracle__
+DEFS := -D__coracle__ $(if $(filter 1,$(LOCKDEBUG)),-DLOCKDEBUG)
 
 # Headers: our layers, then third parties', then the compiler's, then newlib's: the compiler's
 # wrap newlib's, and libc/include may override either.

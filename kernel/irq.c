@@ -183,6 +183,7 @@ void irq_entry(struct trapframe *f)
 	struct thread *t = thread_self();
 
 	ASSERT(irqs.root != NULL);
+	lockdebug_none("interrupted");
 	cpu->irq_depth++;
 	irqs.root->ops->handle(irqs.root);
 	cpu->irq_depth--;

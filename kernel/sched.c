@@ -265,6 +265,7 @@ void sched_switched(void)
 	} else {
 		spin_unlock(&c->rq_lock);
 	}
+	lockdebug_none("switched threads");
 	if (unlikely(dead != NULL)) {
 		thread_reap(dead);
 	}

@@ -10,13 +10,6 @@
 struct spinlock {
 	_Atomic uint32_t next;	/* next ticket to hand out */
 	_Atomic uint32_t owner; /* ticket being served */
-#ifdef LOCKDEBUG
-	struct thread *thread;	/* who holds it; lockdebug.c's, like the rest */
-	uintptr_t where;	/* the call that took it */
-	unsigned cpu;		/* index + 1; 0: free */
-	struct spinlock *outer; /* the lock that the same CPU took before */
-	unsigned contexts;
-#endif
 };
 
 #define SPINLOCK_INIT     \
@@ -31,6 +24,13 @@ void lockdebug_taken(struct spinlock *l);
 void lockdebug_release(struct spinlock *l);
 /* It waits for too long: say who holds it, and panic after a while. */
 void lockdebug_spin(struct spinlock *l, uint64_t spins);
+/* This CPU does what it may only do without a lock. Masked. */
+void lockdebug_none(const char *what);
+#else
+static inline void lockdebug_none(const char *what)
+{
+	(void)what;
+}
 #endif
 
 /* Another CPU wants all others to stand still (smp.h). */
