@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of this test share. */
+#pragma once
+
+/* Serve transfers on port 80 until a client says the end: each connection begins with "get N\n" or
+ * "put N\n"; then so many bytes of a known pattern go that way, in large calls. */
+int bulk_serve(void);
