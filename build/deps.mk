@@ -52,6 +52,7 @@ include third_party/newlib.mk
 # What every compilation waits for.
 GATES := $(FLAGS_STAMP) $(NEWLIB_STAMP) | $(SOURCES)
 
+include third_party/newlib-posix.mk
 include third_party/lwip.mk
 include third_party/libfdt.mk
 

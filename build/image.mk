@@ -57,13 +57,13 @@ LDFLAGS = -nostdlib -static $(MACHINE) -Wl,-pie,--no-dynamic-linker,-z,notext,-z
 	-Wl,--gc-sections,-Bsymbolic,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
 	-T $(LDS)
 link = $(CC) $(LDFLAGS) -o $(1) -Wl,-Map=$(1:.elf=.map) $(LINK_OBJS) $(2) \
-	-Wl,--start-group $(if $(need_net),$(LWIP_LIB)) $(LIBFDT_LIB) $(LIBC) $(LIBGCC) -Wl,--end-group
+	-Wl,--start-group $(if $(need_net),$(LWIP_LIB)) $(LIBFDT_LIB) $(POSIX_LIB) $(LIBC) $(LIBGCC) -Wl,--end-group
 
 LINK_STAMP := $(IMG_OUT)/link.stamp
 $(LINK_STAMP): FORCE
 	$(call stamp,$(LDFLAGS) $(LINK_OBJS))
 
-$(ELF): $(LINK_OBJS) $(LDS) $(LIBFDT_LIB) $(if $(need_net),$(LWIP_LIB)) $(LINK_STAMP) tools/symtab.py tools/link-image
+$(ELF): $(LINK_OBJS) $(LDS) $(LIBFDT_LIB) $(POSIX_LIB) $(if $(need_net),$(LWIP_LIB)) $(LINK_STAMP) tools/symtab.py tools/link-image
 	$(call say,LINK,$@)
 	$(Q)NM=$(NM) READELF=$(READELF) CC='$(CC) $(MACHINE)' PYTHON=$(PYTHON) V=$(V) \
 		tools/link-image $@ $(APP_OBJ) $(call link,$(APP_OBJ)/out.elf,$(APP_OBJ)/ksymtab.o)

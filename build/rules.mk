@@ -72,5 +72,5 @@ $(LDS): arch/$(ARCH)/image.lds.S $(GATES)
 	$(call say,LDS,$@)mkdir -p $(@D); $(CC) -E -P -x assembler-with-cpp -DIMAGE_BASE=$(IMAGE_BASE) -D__LINKER__ \
 		$(DEFS) $(INCLUDES) $(SYSTEM_INCLUDES) -MD -MP -MF $(GEN)/image.lds.d -MT $@ -o $@ $<
 
--include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(LIBFDT_OBJS:.o=.d) $(GEN)/image.lds.d \
+-include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(POSIX_OBJS:.o=.d) $(LIBFDT_OBJS:.o=.d) $(GEN)/image.lds.d \
 	$(OBJ)/arch/$(ARCH)/offsets.d
