@@ -18,8 +18,16 @@ args :=
 stack :=
 memory :=
 cflags :=
-APP_DIR := $(patsubst %/,%,$(if $(findstring /,$(APP)),$(APP),apps/$(APP)))
-APP_NAME := $(notdir $(abspath $(APP_DIR)))
+# A name in apps/, or a folder: one with a slash in it, relative to the tree or absolute. Make splits
+# at blanks and reads some other characters itself.
+ifneq ($(words $(APP))$(findstring :,$(APP))$(findstring %,$(APP))$(findstring \#,$(APP))$(findstring $$,$(value APP)),1)
+$(error APP="$(APP)": the path of an app has no blank and none of : % # $$ in it; move the folder, or make a link to it)
+endif
+app-path := $(if $(findstring /,$(APP))$(filter . ..,$(APP)),$(patsubst ~/%,$(HOME)/%,$(APP)),apps/$(APP))
+APP_DIR := $(patsubst $(CURDIR)/%,%,$(abspath $(app-path)))
+APP_NAME := $(notdir $(APP_DIR))
+# Folders of the same name elsewhere have an output folder each.
+APP_KEY := $(if $(filter /%,$(APP_DIR)),-$(firstword $(shell printf %s '$(APP_DIR)' | sha256sum | cut -c 1-8)))
 ifneq ($(wildcard $(APP_DIR)/app.mk),)
 include $(APP_DIR)/app.mk
 else ifneq ($(filter image run debug size elf-path image-path,$(goals)),)
