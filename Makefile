@@ -7,12 +7,13 @@
 include build/config.mk
 include build/deps.mk
 include build/rules.mk
+include build/sdk.mk
 include build/image.mk
 include build/run.mk
 include build/test.mk
 include build/check.mk
 
-.PHONY: image objects run debug test bench check size deps clean distclean help image-path elf-path
+.PHONY: image sdk objects run debug test bench check size deps clean distclean help image-path elf-path
 
 image: $(IMAGE) ## build the flat image of APP (the default)
 	@$(if $(quiet),:,printf) '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
@@ -28,6 +29,8 @@ test: do-test ## every test, both architectures (test-unit, test-target, test-sy
 bench: do-bench ## the figures, both architectures, beside Linux
 
 check: do-check ## formatting and static analysis
+
+sdk: do-sdk ## compiler wrappers, headers and libraries for other build systems (docs/sdk.md)
 
 size: do-size ## where the image's bytes go
 

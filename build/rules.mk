@@ -39,17 +39,25 @@ ifneq ($(filter objects check% compile_commands.json,$(goals)),)
 needs := $(NEEDS)
 endif
 $(foreach n,$(filter-out $(NEEDS),$(needs)),$(error $(APP_DIR)/app.mk: needs "$(n)" is not one of: $(NEEDS)))
-$(foreach n,$(needs),$(eval need_$(n) := y))
 
-# $(call collect,folder): adds the folder's objects to OBJS
+# $(call collect,folder): adds the folder's objects to OBJS, and to OBJS_net those that go with it.
 define collect
 objs-y :=
+$(foreach n,$(NEEDS),objs-$(n) :=
+)
 include $(1)/objs.mk
 OBJS += $$(addprefix $$(OBJ)/$(1)/,$$(objs-y))
-$$(addprefix $$(OBJ)/$(1)/,$$(objs-y)): $(1)/objs.mk
+$(foreach n,$(NEEDS),OBJS_$(n) += $$(addprefix $$(OBJ)/$(1)/,$$(objs-$(n)))
+)
+$$(addprefix $$(OBJ)/$(1)/,$$(objs-y) $(foreach n,$(NEEDS),$$(objs-$(n)))): $(1)/objs.mk
 endef
 OBJS :=
+$(foreach n,$(NEEDS),$(eval OBJS_$(n) :=))
+$(foreach n,$(NEEDS),$(eval need_$(n) := $(n)))
 $(foreach d,$(FOLDERS),$(if $(wildcard $(d)/objs.mk),$(eval $(call collect,$(d)))))
+BASE_OBJS := $(OBJS)
+$(foreach n,$(NEEDS),$(eval need_$(n) := $(if $(filter $(n),$(needs)),y)))
+OBJS += $(foreach n,$(NEEDS),$(if $(need_$(n)),$(OBJS_$(n))))
 
 # Only the network stack and the driver that hands it packets see lwIP.
 SEES_LWIP := net/% drivers/virtio/net.o

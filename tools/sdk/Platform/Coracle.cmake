@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# What CMake is to know of Coracle: a Unix without shared libraries.
+set(UNIX 1)
+set(CORACLE 1)
+set_property(GLOBAL PROPERTY TARGET_SUPPORTS_SHARED_LIBS FALSE)
+set(CMAKE_STATIC_LIBRARY_PREFIX "lib")
+set(CMAKE_STATIC_LIBRARY_SUFFIX ".a")
+set(CMAKE_EXECUTABLE_SUFFIX "")
+set(CMAKE_FIND_LIBRARY_PREFIXES "lib")
+set(CMAKE_FIND_LIBRARY_SUFFIXES ".a")
+set(CMAKE_DL_LIBS "")
+list(APPEND CMAKE_SYSTEM_PREFIX_PATH /usr)
