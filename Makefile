@@ -8,6 +8,7 @@ include build/config.mk
 include build/deps.mk
 include build/rules.mk
 include build/sdk.mk
+include build/external.mk
 include build/image.mk
 include build/run.mk
 include build/test.mk

@@ -8,7 +8,7 @@ APP_OBJ := $(IMG_OUT)/obj
 
 # --- the app's own objects; "../" in srcs becomes "up/" so that they stay inside out/
 app-obj = $(APP_OBJ)/$(subst ../,up/,$(basename $(1))).o
-APP_OBJS := $(foreach s,$(srcs),$(call app-obj,$(s)))
+APP_OBJS := $(foreach s,$(srcs),$(call app-obj,$(s))) $(EXT_OBJ)
 APP_WARNINGS := $(if $(filter apps/% tests/%,$(APP_DIR)),$(WARNINGS),-Wall -Wextra)
 compile-app = $(CC) $(CFLAGS_OURS) $(APP_WARNINGS) $(DEFS) -I$(APP_DIR) $(INCLUDES) $(SYSTEM_INCLUDES) $(cflags)
 
@@ -21,7 +21,7 @@ $(call app-obj,$(1)): $(APP_DIR)/$(1) $(APP_STAMP) $(GATES)
 	$$(call say,CC,$$<)mkdir -p $$(@D); $$(compile-app) -MD -MP -c -o $$@ $$<
 endef
 $(foreach s,$(srcs),$(eval $(call app-rule,$(s))))
--include $(APP_OBJS:.o=.d)
+-include $(patsubst %.o,%.d,$(filter $(APP_OBJ)/%,$(APP_OBJS)))
 
 # --- what the kernel is told about the app
 INFO := $(APP_OBJ)/app_info.o

@@ -18,6 +18,10 @@ args :=
 stack :=
 memory :=
 cflags :=
+external :=
+program :=
+recipe :=
+host-tools :=
 # A name in apps/, or a folder: one with a slash in it, relative to the tree or absolute. Make splits
 # at blanks and reads some other characters itself.
 ifneq ($(words $(APP))$(findstring :,$(APP))$(findstring %,$(APP))$(findstring \#,$(APP))$(findstring $$,$(value APP)),1)
