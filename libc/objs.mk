@@ -1,4 +1,5 @@
 objs-y += start.o event.o hooks.o malloc.o locks.o fd.o file.o path.o dir.o time.o random.o signal.o misc.o \
 	syslog.o poll.o epoll.o eventfd.o pthread.o pthread_mutex.o pthread_rwlock.o semaphore.o \
+	pthread_cond.o libc_thread.o \
 	mmap.o inet.o services.o
 objs-$(need_net) += socket.o netdb.o ifaddrs.o

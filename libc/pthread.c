@@ -5,7 +5,7 @@
  * pthread_exit() in main's thread ends that thread alone; when the last one ends, the program ends
  * with status 0. A return from main() ends the program at once. */
 #define _GNU_SOURCE
-#include "libc.h"
+#include "pthread_sync.h"
 
 #include <assert.h>
 #include <kernel/alloc.h>
@@ -18,8 +18,6 @@
 #include <string.h>
 
 #define DESTRUCTOR_ROUNDS 4
-/* Highest of SCHED_FIFO and SCHED_RR; the lowest is 1. */
-#define REALTIME_MAX (PRIO_MAX - PRIO_DEFAULT)
 
 struct attr { /* over pthread_attr_t; zeros are the defaults */
 	size_t stack_size;
@@ -147,6 +145,7 @@ static void __attribute__((noreturn)) end(void *value)
 	if (atomic_fetch_sub_explicit(&live, 1, memory_order_acq_rel) == 1) {
 		exit(0);
 	}
+	mutex_abandon_all();
 	_reclaim_reent(NULL); /* what newlib allocated for this thread's number conversions */
 	thread_exit(value);
 }
@@ -343,8 +342,8 @@ int pthread_setschedparam(pthread_t t, int policy, const struct sched_param *p)
 	int r = check_sched(policy, p->sched_priority);
 
 	if (r == 0) {
-		sched_set_prio(t, (uint8_t)(PRIO_DEFAULT + p->sched_priority),
-			       policy == SCHED_FIFO);
+		thread_set_prio(t, (uint8_t)(PRIO_DEFAULT + p->sched_priority),
+				policy == SCHED_FIFO);
 	}
 	return r;
 }

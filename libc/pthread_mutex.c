@@ -1,92 +1,86 @@
 /* SPDX-License-Identifier: MIT */
-/* Mutexes and conditions of POSIX, over the kernel's. */
+/* Mutexes of POSIX: kinds, protocols and robustness around the kernel's. */
 #include "pthread_sync.h"
 
-#include <assert.h>
-#include <kernel/sync.h>
-#include <kernel/thread.h>
+#include <kernel/panic.h>
 #include <limits.h>
-#include <stdatomic.h>
 
-struct pmutex {
-	struct mutex mutex;
-	unsigned long depth; /* of a recursive one; the holder's */
-	unsigned long type;  /* the static initialisers in <pthread.h> set this word */
+struct attr { /* over pthread_mutexattr_t; zeros are the defaults */
+	uint8_t type, protocol, ceiling, robust, shared;
 };
-static_assert(sizeof(struct pmutex) == sizeof(pthread_mutex_t), "fits");
-static_assert(offsetof(struct pmutex, type) == 5 * sizeof(long), "the last word");
+static_assert(sizeof(struct attr) <= sizeof(pthread_mutexattr_t), "fits");
 
-struct pcond {
-	struct cond cond;
-	unsigned long monotonic; /* deadlines are on CLOCK_MONOTONIC */
-	_Atomic unsigned inside; /* threads in a wait, also those woken already */
-};
-static_assert(sizeof(struct pcond) <= sizeof(pthread_cond_t), "fits");
+/* --- lock and unlock ---------------------------------------------------------------------------- */
 
-/* --- mutex ----------------------------------------------------------------------------------- */
-
-static inline struct pmutex *pmutex(pthread_mutex_t *m)
+/* The caller holds it already. -1: it may wait for itself, until a deadline. */
+static int lock_again(struct pmutex *m, uint64_t deadline)
 {
-	struct pmutex *p = (struct pmutex *)m;
-
-	if (unlikely(!has_list(&p->mutex.q))) {
-		make_list(&p->mutex.q);
-	}
-	return p;
-}
-
-/* A mutex of another type than normal that the caller holds already: -1 when it does not. */
-static int held_already(struct pmutex *m)
-{
-	if (m->type == PTHREAD_MUTEX_NORMAL || !mutex_held(&m->mutex)) {
+	switch (m->type) {
+	case PTHREAD_MUTEX_RECURSIVE:
+		if (m->depth == UINT_MAX) {
+			return EAGAIN;
+		}
+		m->depth++;
+		return 0;
+	case PTHREAD_MUTEX_ERRORCHECK:
+		return deadline == 0 ? EBUSY : EDEADLK;
+	default:
+		/* A panic that says where is more use than a thread that stands still. */
+		if (deadline == TIME_NEVER) {
+			panic("a normal mutex is locked again by the thread that holds it");
+		}
 		return -1;
 	}
-	if (m->type == PTHREAD_MUTEX_ERRORCHECK) {
-		return EDEADLK;
-	}
-	if (m->depth == UINT_MAX) {
-		return EAGAIN;
-	}
-	m->depth++;
-	return 0;
 }
 
-static int lock_until(pthread_mutex_t *mutex, uint64_t deadline)
+static int lock_slow(struct pmutex *m, uint64_t deadline)
 {
-	struct pmutex *m = pmutex(mutex);
-	int r;
+	unsigned how = m->type == PTHREAD_MUTEX_ERRORCHECK ? MUTEX_DETECT : 0;
+	int r = mutex_held(&m->mutex) ? lock_again(m, deadline) : -1;
 
-	if (unlikely(m->type != PTHREAD_MUTEX_NORMAL)) {
-		r = held_already(m);
-		if (r >= 0) {
-			return r;
-		}
+	if (r >= 0) {
+		return r;
 	}
-	return -mutex_lock_until(&m->mutex, deadline);
+	do {
+		r = mutex_take_slow(&m->mutex, deadline, how | (may_interrupt() ? MUTEX_INTR : 0));
+	} while (r == -EINTR);
+	if (r == -EOWNERDEAD) {
+		m->depth = 0;
+	}
+	return -r;
 }
 
-/* A normal mutex that its holder locks again ends in a panic, not in a silent deadlock. */
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
-	return lock_until(mutex, TIME_NEVER);
+	struct pmutex *m = pmutex(mutex);
+
+	return likely(mutex_take(&m->mutex)) ? 0 : lock_slow(m, TIME_NEVER);
 }
 
 int pthread_mutex_trylock(pthread_mutex_t *mutex)
 {
 	struct pmutex *m = pmutex(mutex);
-	int r = m->type == PTHREAD_MUTEX_RECURSIVE ? held_already(m) : -1;
 
-	return r >= 0 ? r : mutex_trylock(&m->mutex) ? 0 : EBUSY;
+	return likely(mutex_take(&m->mutex)) ? 0 : lock_slow(m, 0);
 }
 
-int pthread_mutex_clocklock(pthread_mutex_t *restrict m, clockid_t clock,
+int pthread_mutex_clocklock(pthread_mutex_t *restrict mutex, clockid_t clock,
 			    const struct timespec *restrict t)
 {
+	struct pmutex *m = pmutex(mutex);
 	uint64_t deadline;
-	int r = absolute(clock, t, &deadline);
+	int r;
 
 	/* A free mutex is taken even if the time is not valid. */
-	return r != 0 ? (pthread_mutex_trylock(m) == 0 ? 0 : r) : lock_until(m, deadline);
+	if (likely(mutex_take(&m->mutex))) {
+		return 0;
+	}
+	r = absolute(clock, t, &deadline);
+	if (r != 0) {
+		r = lock_slow(m, 0) == 0 ? 0 : r;
+		return r;
+	}
+	return lock_slow(m, deadline);
 }
 
 int pthread_mutex_timedlock(pthread_mutex_t *restrict m, const struct timespec *restrict t)
@@ -94,44 +88,101 @@ int pthread_mutex_timedlock(pthread_mutex_t *restrict m, const struct timespec *
 	return pthread_mutex_clocklock(m, CLOCK_REALTIME, t);
 }
 
+static int __attribute__((noinline)) unlock_slow(struct pmutex *m)
+{
+	if (!mutex_held(&m->mutex)) {
+		return EPERM;
+	}
+	if (m->depth > 0) {
+		m->depth--;
+	} else {
+		mutex_give_slow(&m->mutex);
+	}
+	return 0;
+}
+
 int pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
 	struct pmutex *m = pmutex(mutex);
 
-	if (unlikely(!mutex_held(&m->mutex))) {
-		return EPERM;
-	}
-	if (unlikely(m->depth > 0)) {
-		m->depth--;
-		return 0;
-	}
-	mutex_unlock(&m->mutex);
-	return 0;
+	return likely(m->depth == 0) && likely(mutex_give(&m->mutex)) ? 0 : unlock_slow(m);
 }
 
-int pthread_mutex_init(pthread_mutex_t *restrict m, const pthread_mutexattr_t *restrict attr)
+/* --- life --------------------------------------------------------------------------------------- */
+
+int pthread_mutex_init(pthread_mutex_t *restrict mutex, const pthread_mutexattr_t *restrict attr)
 {
-	struct pmutex *p = (struct pmutex *)m;
+	static const struct attr defaults;
+	const struct attr *a = attr != NULL ? (const struct attr *)attr : &defaults;
+	struct pmutex *m = (struct pmutex *)mutex;
 
-	mutex_init(&p->mutex);
-	p->depth = 0;
-	p->type = attr != NULL ? attr->__opaque[0] : PTHREAD_MUTEX_DEFAULT;
+	mutex_setup(&m->mutex,
+		    (a->protocol == PTHREAD_PRIO_INHERIT ? MUTEX_INHERIT : 0) |
+			    (a->robust == PTHREAD_MUTEX_ROBUST ? MUTEX_ROBUST : 0),
+		    a->protocol == PTHREAD_PRIO_PROTECT ? kernel_prio(a->ceiling) : 0);
+	m->depth = 0;
+	m->type = a->type;
 	return 0;
 }
 
+/* The last unlock may still be on its way out, but it does not touch the mutex any more. */
 int pthread_mutex_destroy(pthread_mutex_t *mutex)
 {
-	struct pmutex *m = pmutex(mutex);
-	irqstate_t s = spin_lock_save(&m->mutex.q.lock); /* a last unlock may still be in there */
-	bool held = atomic_load_explicit(&m->mutex.owner, memory_order_relaxed) != 0;
+	return mutex_is_free(&pmutex(mutex)->mutex) ? 0 : EBUSY;
+}
 
-	spin_unlock_restore(&m->mutex.q.lock, s);
-	return held ? EBUSY : 0;
+int pthread_mutex_consistent(pthread_mutex_t *mutex)
+{
+	return -mutex_consistent(&pmutex(mutex)->mutex);
+}
+
+int pthread_mutex_getprioceiling(const pthread_mutex_t *restrict mutex, int *restrict ceiling)
+{
+	const struct pmutex *m = (const struct pmutex *)mutex;
+
+	if (m->mutex.ceiling == 0) {
+		return EINVAL;
+	}
+	*ceiling = m->mutex.ceiling - PRIO_DEFAULT;
+	return 0;
+}
+
+int pthread_mutex_setprioceiling(pthread_mutex_t *restrict mutex, int ceiling, int *restrict old)
+{
+	struct pmutex *m = pmutex(mutex);
+	unsigned before;
+	int r;
+
+	if (m->mutex.ceiling == 0 || !is_ceiling(ceiling)) {
+		return EINVAL;
+	}
+	r = pthread_mutex_lock(mutex);
+	if (r != 0) {
+		return r;
+	}
+	before = mutex_set_ceiling(&m->mutex, kernel_prio(ceiling));
+	if (old != NULL) {
+		*old = (int)before - PRIO_DEFAULT;
+	}
+	return pthread_mutex_unlock(mutex);
+}
+
+/* --- attributes --------------------------------------------------------------------------------- */
+
+static struct attr *attr_of(pthread_mutexattr_t *a)
+{
+	return (struct attr *)a;
+}
+
+static const struct attr *const_attr_of(const pthread_mutexattr_t *a)
+{
+	return (const struct attr *)a;
 }
 
 int pthread_mutexattr_init(pthread_mutexattr_t *a)
 {
 	*a = (pthread_mutexattr_t){ { 0 } };
+	attr_of(a)->ceiling = REALTIME_MIN;
 	return 0;
 }
 
@@ -143,7 +194,7 @@ int pthread_mutexattr_destroy(pthread_mutexattr_t *a)
 
 int pthread_mutexattr_gettype(const pthread_mutexattr_t *restrict a, int *restrict type)
 {
-	*type = (int)a->__opaque[0];
+	*type = const_attr_of(a)->type;
 	return 0;
 }
 
@@ -152,157 +203,67 @@ int pthread_mutexattr_settype(pthread_mutexattr_t *a, int type)
 	if (type < PTHREAD_MUTEX_NORMAL || type > PTHREAD_MUTEX_ERRORCHECK) {
 		return EINVAL;
 	}
-	a->__opaque[0] = (unsigned long)type;
+	attr_of(a)->type = (uint8_t)type;
 	return 0;
 }
 
 int pthread_mutexattr_getprotocol(const pthread_mutexattr_t *restrict a, int *restrict protocol)
 {
-	(void)a;
-	*protocol = PTHREAD_PRIO_NONE;
+	*protocol = const_attr_of(a)->protocol;
 	return 0;
 }
 
 int pthread_mutexattr_setprotocol(pthread_mutexattr_t *a, int protocol)
 {
-	(void)a;
-	return protocol == PTHREAD_PRIO_NONE ? 0 : ENOTSUP;
+	if (protocol < PTHREAD_PRIO_NONE || protocol > PTHREAD_PRIO_PROTECT) {
+		return EINVAL;
+	}
+	attr_of(a)->protocol = (uint8_t)protocol;
+	return 0;
+}
+
+int pthread_mutexattr_getprioceiling(const pthread_mutexattr_t *restrict a, int *restrict ceiling)
+{
+	*ceiling = const_attr_of(a)->ceiling;
+	return 0;
+}
+
+int pthread_mutexattr_setprioceiling(pthread_mutexattr_t *a, int ceiling)
+{
+	if (!is_ceiling(ceiling)) {
+		return EINVAL;
+	}
+	attr_of(a)->ceiling = (uint8_t)ceiling;
+	return 0;
+}
+
+int pthread_mutexattr_getrobust(const pthread_mutexattr_t *restrict a, int *restrict robust)
+{
+	*robust = const_attr_of(a)->robust;
+	return 0;
+}
+
+int pthread_mutexattr_setrobust(pthread_mutexattr_t *a, int robust)
+{
+	if (robust != PTHREAD_MUTEX_STALLED && robust != PTHREAD_MUTEX_ROBUST) {
+		return EINVAL;
+	}
+	attr_of(a)->robust = (uint8_t)robust;
+	return 0;
 }
 
 int pthread_mutexattr_getpshared(const pthread_mutexattr_t *restrict a, int *restrict shared)
 {
-	*shared = (int)a->__opaque[1];
+	*shared = const_attr_of(a)->shared;
 	return 0;
 }
 
 int pthread_mutexattr_setpshared(pthread_mutexattr_t *a, int shared)
 {
-	a->__opaque[1] = (unsigned long)shared;
-	return shared_ok(shared);
-}
+	int r = shared_ok(shared);
 
-/* --- condition ------------------------------------------------------------------------------- */
-
-static int cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *mutex, uint64_t deadline)
-{
-	struct pcond *c = (struct pcond *)cond;
-	struct pmutex *m = pmutex(mutex);
-	unsigned long depth = m->depth;
-	int r;
-
-	if (!mutex_held(&m->mutex)) {
-		return EPERM;
+	if (r == 0) {
+		attr_of(a)->shared = (uint8_t)shared;
 	}
-	if (!has_list(&c->cond.q)) {
-		make_list(&c->cond.q);
-	}
-	m->depth = 0;
-	atomic_fetch_add_explicit(&c->inside, 1, memory_order_relaxed);
-	r = cond_wait(&c->cond, &m->mutex, deadline);
-	atomic_fetch_sub_explicit(&c->inside, 1, memory_order_release);
-	m->depth = depth;
-	return -r;
-}
-
-int pthread_cond_wait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m)
-{
-	return cond_wait_until(c, m, TIME_NEVER);
-}
-
-int pthread_cond_clockwait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m, clockid_t clock,
-			   const struct timespec *restrict t)
-{
-	uint64_t deadline;
-	int r = absolute(clock, t, &deadline);
-
-	return r != 0 ? r : cond_wait_until(c, m, deadline);
-}
-
-int pthread_cond_timedwait(pthread_cond_t *restrict c, pthread_mutex_t *restrict m,
-			   const struct timespec *restrict t)
-{
-	bool monotonic = ((struct pcond *)c)->monotonic != 0;
-
-	return pthread_cond_clockwait(c, m, monotonic ? CLOCK_MONOTONIC : CLOCK_REALTIME, t);
-}
-
-/* No list yet: nobody has waited so far. */
-int pthread_cond_signal(pthread_cond_t *cond)
-{
-	struct pcond *c = (struct pcond *)cond;
-
-	if (has_list(&c->cond.q)) {
-		cond_signal(&c->cond);
-	}
-	return 0;
-}
-
-int pthread_cond_broadcast(pthread_cond_t *cond)
-{
-	struct pcond *c = (struct pcond *)cond;
-
-	if (has_list(&c->cond.q)) {
-		cond_broadcast(&c->cond);
-	}
-	return 0;
-}
-
-int pthread_cond_init(pthread_cond_t *restrict cond, const pthread_condattr_t *restrict attr)
-{
-	struct pcond *c = (struct pcond *)cond;
-
-	cond_init(&c->cond);
-	c->monotonic = attr != NULL && attr->__opaque[0] != 0;
-	atomic_init(&c->inside, 0);
-	return 0;
-}
-
-/* POSIX allows it at once after a broadcast: those that were woken may still touch the object. */
-int pthread_cond_destroy(pthread_cond_t *cond)
-{
-	struct pcond *c = (struct pcond *)cond;
-
-	while (atomic_load_explicit(&c->inside, memory_order_acquire) != 0) {
-		sched_yield_cpu();
-	}
-	return 0;
-}
-
-int pthread_condattr_init(pthread_condattr_t *a)
-{
-	*a = (pthread_condattr_t){ { 0 } };
-	return 0;
-}
-
-int pthread_condattr_destroy(pthread_condattr_t *a)
-{
-	(void)a;
-	return 0;
-}
-
-int pthread_condattr_getclock(const pthread_condattr_t *restrict a, clockid_t *restrict clock)
-{
-	*clock = a->__opaque[0] != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
-	return 0;
-}
-
-int pthread_condattr_setclock(pthread_condattr_t *a, clockid_t clock)
-{
-	if (clock != CLOCK_MONOTONIC && clock != CLOCK_REALTIME) {
-		return EINVAL;
-	}
-	a->__opaque[0] = clock == CLOCK_MONOTONIC;
-	return 0;
-}
-
-int pthread_condattr_getpshared(const pthread_condattr_t *restrict a, int *restrict shared)
-{
-	*shared = (int)a->__opaque[1];
-	return 0;
-}
-
-int pthread_condattr_setpshared(pthread_condattr_t *a, int shared)
-{
-	a->__opaque[1] = (unsigned long)shared;
-	return shared_ok(shared);
+	return r;
 }

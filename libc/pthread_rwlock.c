@@ -2,9 +2,6 @@
 /* Read-write locks, barriers and spin locks of POSIX, over wait queues. */
 #include "pthread_sync.h"
 
-#include <assert.h>
-#include <kernel/thread.h>
-
 struct prwlock {
 	struct waitq q;
 	struct thread *writer; /* guarded by q.lock, like readers */

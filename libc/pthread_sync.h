@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What pthread_mutex.c and pthread_rwlock.c share. Their structures lie over the opaque words of
+/* What the files of the pthread_ family share. Their structures lie over the opaque words of
  * the public types, around the kernel's primitives.
  *
  * All zeros is a valid, free object. The only part of one that zeros do not make is the list head
@@ -8,8 +8,48 @@
 
 #include "libc.h"
 
-#include <kernel/wait.h>
+#include <assert.h>
+#include <kernel/sync.h>
+#include <kernel/thread.h>
 #include <pthread.h>
+
+struct pmutex {
+	struct mutex mutex;
+	unsigned depth; /* of a recursive one: further locks by the holder, who alone writes it */
+	unsigned long type; /* the static initialisers in <pthread.h> set this word */
+};
+static_assert(sizeof(struct pmutex) <= sizeof(pthread_mutex_t), "fits");
+static_assert(offsetof(struct pmutex, type) == 6 * sizeof(long), "as <pthread.h> has it");
+
+static inline struct pmutex *pmutex(pthread_mutex_t *m)
+{
+	return (struct pmutex *)m;
+}
+
+/* --- priorities: SCHED_OTHER is the kernel's default, SCHED_FIFO and SCHED_RR lie above it */
+
+#define REALTIME_MIN 1
+#define REALTIME_MAX (PRIO_MAX - PRIO_DEFAULT)
+
+static inline uint8_t kernel_prio(int realtime)
+{
+	return (uint8_t)(PRIO_DEFAULT + realtime);
+}
+
+static inline bool is_ceiling(int prio)
+{
+	return prio >= REALTIME_MIN && prio <= REALTIME_MAX;
+}
+
+/* --- waiting */
+
+/* For waits that signals do not end: whether a posted event shall end this one for a moment. Handlers run as
+ * soon as interrupts are let in, and the wait goes on. Not once a cancellation is pending, which such a
+ * wait does not act upon. */
+static inline bool may_interrupt(void)
+{
+	return (thread_self()->events & EVENT_CANCEL) == 0;
+}
 
 /* Whoever uses the list does so under q->lock, so a look without it at one word is enough here. */
 static inline bool has_list(struct waitq *q)

@@ -16,6 +16,16 @@
 #define PTHREAD_MUTEX_ERRORCHECK 2
 #define PTHREAD_MUTEX_DEFAULT	 PTHREAD_MUTEX_NORMAL
 
+/* Linux's names for them. */
+#define PTHREAD_MUTEX_TIMED_NP	    PTHREAD_MUTEX_NORMAL
+#define PTHREAD_MUTEX_FAST_NP	    PTHREAD_MUTEX_NORMAL
+#define PTHREAD_MUTEX_ADAPTIVE_NP   PTHREAD_MUTEX_NORMAL
+#define PTHREAD_MUTEX_RECURSIVE_NP  PTHREAD_MUTEX_RECURSIVE
+#define PTHREAD_MUTEX_ERRORCHECK_NP PTHREAD_MUTEX_ERRORCHECK
+
+#define PTHREAD_MUTEX_STALLED 0
+#define PTHREAD_MUTEX_ROBUST  1
+
 #define PTHREAD_PRIO_NONE    0
 #define PTHREAD_PRIO_INHERIT 1
 #define PTHREAD_PRIO_PROTECT 2
@@ -57,17 +67,17 @@
 		}                  \
 	}
 
-#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP                 \
-	{                                                      \
-		{                                              \
-			0, 0, 0, 0, 0, PTHREAD_MUTEX_RECURSIVE \
-		}                                              \
+#define PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP                    \
+	{                                                         \
+		{                                                 \
+			0, 0, 0, 0, 0, 0, PTHREAD_MUTEX_RECURSIVE \
+		}                                                 \
 	}
-#define PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP                 \
-	{                                                       \
-		{                                               \
-			0, 0, 0, 0, 0, PTHREAD_MUTEX_ERRORCHECK \
-		}                                               \
+#define PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP                    \
+	{                                                          \
+		{                                                  \
+			0, 0, 0, 0, 0, 0, PTHREAD_MUTEX_ERRORCHECK \
+		}                                                  \
 	}
 
 __BEGIN_DECLS
@@ -125,12 +135,19 @@ int pthread_mutex_timedlock(pthread_mutex_t *__restrict, const struct timespec *
 int pthread_mutex_clocklock(pthread_mutex_t *__restrict, clockid_t,
 			    const struct timespec *__restrict);
 int pthread_mutex_unlock(pthread_mutex_t *);
+int pthread_mutex_consistent(pthread_mutex_t *);
+int pthread_mutex_getprioceiling(const pthread_mutex_t *__restrict, int *__restrict);
+int pthread_mutex_setprioceiling(pthread_mutex_t *__restrict, int, int *__restrict);
 int pthread_mutexattr_init(pthread_mutexattr_t *);
 int pthread_mutexattr_destroy(pthread_mutexattr_t *);
 int pthread_mutexattr_gettype(const pthread_mutexattr_t *__restrict, int *__restrict);
 int pthread_mutexattr_settype(pthread_mutexattr_t *, int);
 int pthread_mutexattr_getprotocol(const pthread_mutexattr_t *__restrict, int *__restrict);
 int pthread_mutexattr_setprotocol(pthread_mutexattr_t *, int);
+int pthread_mutexattr_getprioceiling(const pthread_mutexattr_t *__restrict, int *__restrict);
+int pthread_mutexattr_setprioceiling(pthread_mutexattr_t *, int);
+int pthread_mutexattr_getrobust(const pthread_mutexattr_t *__restrict, int *__restrict);
+int pthread_mutexattr_setrobust(pthread_mutexattr_t *, int);
 int pthread_mutexattr_getpshared(const pthread_mutexattr_t *__restrict, int *__restrict);
 int pthread_mutexattr_setpshared(pthread_mutexattr_t *, int);
 

@@ -58,6 +58,8 @@ struct thread {
 	void *tls;	    /* block of arch_tls_size() bytes, owned; NULL for kernel threads */
 	uint64_t cpu_ticks; /* counter ticks run so far, without the present stretch */
 	uint64_t id;
+	struct mutex *held;	      /* (private) those that may raise its priority, sync.c */
+	struct mutex_waiter *blocked; /* (private) the mutex it waits for, sync.c */
 	void *keys[THREAD_KEYS]; /* pthread_getspecific() */
 	char name[16];
 };

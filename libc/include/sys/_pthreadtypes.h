@@ -16,12 +16,12 @@ typedef int pthread_once_t;
 typedef volatile int pthread_spinlock_t;
 
 typedef struct {
-	unsigned long __opaque[8];
+	unsigned long __opaque[10];
 } pthread_attr_t;
 
-/* The last word is the type, PTHREAD_MUTEX_*. */
+/* Word 6 is the type, PTHREAD_MUTEX_*. */
 typedef struct {
-	unsigned long __opaque[6];
+	unsigned long __opaque[7];
 } pthread_mutex_t;
 
 typedef struct {

@@ -118,6 +118,15 @@ static void *wait_sem(void *arg)
 	return NULL;
 }
 
+/* Sleeps, so that others run whatever priority main was lent by those that wait for its mutex. */
+static void let_run(void)
+{
+	struct semaphore s;
+
+	sem_init_count(&s, 0);
+	sem_down(&s, time_after(5 * NS_PER_MS));
+}
+
 /* Waiters a to e in this order of age; c is the highest, then b and d, then a and e. */
 static const int prios[] = { 1, 2, 3, 2, 1 };
 static char names[] = "abcde";
@@ -127,8 +136,8 @@ static void waiters(struct thread **t, void *(*fn)(void *))
 	memset(order, 0, sizeof(order));
 	ordered = 0;
 	for (unsigned i = 0; i < 5; i++) {
-		/* Higher than main: each runs up to its wait at once. */
 		t[i] = spawn(PRIO_DEFAULT + prios[i], fn, &names[i]);
+		let_run();
 	}
 }
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* The C library's record of a thread. */
+#include "libc_thread.h"
+
+#include <kernel/alloc.h>
+
+static void free_record(struct thread *t)
+{
+	kfree(t->libc);
+}
+
+struct libc_thread *libc_thread(struct thread *t)
+{
+	struct libc_thread *l = libc_thread_peek(t), *other = NULL;
+
+	if (likely(l != NULL)) {
+		return l;
+	}
+	thread_free_libc = free_record;
+	l = kzalloc(sizeof(*l));
+	if (l == NULL) {
+		return NULL;
+	}
+	l->thread = t;
+	/* Somebody else may have made one meanwhile. */
+	if (!__atomic_compare_exchange_n(&t->libc, (void **)&other, l, false, __ATOMIC_ACQ_REL,
+					 __ATOMIC_ACQUIRE)) {
+		kfree(l);
+		return other;
+	}
+	return l;
+}
