@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* malloc: objects up to 2 KiB in slabs of one size class; larger ones are page runs in sizes
- * of four steps per power of two. The page's tag tells free() which it is. */
+/* malloc: objects up to 2 KiB in slabs of one size class, with a few free ones at each CPU's hand; larger
+ * ones are page runs in sizes of four steps per power of two. The page's tag tells free() which it is. */
 #include <kernel/alloc.h>
-#include <kernel/arch.h>
+#include <kernel/cpu.h>
 #include <kernel/list.h>
 #include <kernel/page.h>
 #include <kernel/panic.h>
 #include <kernel/spinlock.h>
 #include <string.h>
 
-#define SMALL_MAX  2048
-#define TAG_SLAB   0x40 /* + order of the slab */
-#define TAG_LARGE  0x80 /* + size code */
-#define FREE_MAGIC 0xf4eeb10cf4eeb10cUL
+#define SMALL_MAX     2048
+#define CACHE_BYTES   2048U
+#define CACHE_OBJECTS 32U
+#define TAG_SLAB      0x40 /* + order of the slab */
+#define TAG_LARGE     0x80 /* + size code */
+#define FREE_MAGIC    0xf4eeb10cf4eeb10cUL
 
 static const uint16_t sizes[] = { 16,  32,  48,	 64,  80,  96,	112, 128,  160,	 192,  224,  256,
 				  320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048 };
@@ -94,38 +96,134 @@ static bool slab_full(const struct slab *s)
 	return s->free == NULL && s->fresh > s->end;
 }
 
-static void *small_alloc(unsigned c)
+/* One object of a slab with room; NULL without memory. k->lock held. */
+static struct object *slab_take(struct class *k, unsigned c)
 {
-	struct class *k = &classes[c];
-	irqstate_t st = spin_lock_save(&k->lock);
 	struct slab *s;
-	void *p;
+	struct object *o;
 
-	if (unlikely(list_empty(&k->partial))) {
+	if (list_empty(&k->partial)) {
 		s = k->spare != NULL ? k->spare : slab_new(c);
 		k->spare = NULL;
 		if (s == NULL) {
-			spin_unlock_restore(&k->lock, st);
 			return NULL;
 		}
 		list_add(&k->partial, &s->link);
 	}
 	s = list_entry(k->partial.next, struct slab, link);
-	if (s->free != NULL) {
-		p = s->free;
-		s->free = s->free->next;
+	o = s->free;
+	if (o != NULL) {
+		s->free = o->next;
 	} else {
-		p = s->fresh;
+		o = (struct object *)s->fresh;
 		s->fresh += sizes[c];
 	}
-	/* Also in fresh ones: the page may have been a slab before. */
-	((struct object *)p)->magic = 0;
 	s->used++;
 	if (slab_full(s)) {
 		list_del(&s->link);
 	}
-	spin_unlock_restore(&k->lock, st);
-	return p;
+	return o;
+}
+
+/* Returns the slab if it is empty now and one more than is kept. k->lock held. */
+static struct slab *slab_give(struct class *k, struct slab *s, struct object *o)
+{
+	struct slab *gone = NULL;
+
+	ASSERT(s->used > 0);
+	if (slab_full(s)) {
+		list_add(&k->partial, &s->link);
+	}
+	o->next = s->free;
+	s->free = o;
+	if (--s->used == 0) {
+		list_del(&s->link);
+		gone = k->spare;
+		k->spare = s;
+	}
+	return gone;
+}
+
+/* --- the CPU's own ------------------------------------------------------------------------
+ * Free objects that this CPU may hand out without a lock, at most 2 KiB of a class. Masked. */
+
+static struct cache {
+	struct object *head;
+	unsigned n;
+} caches[CPU_MAX][CLASSES];
+
+static unsigned cache_max(unsigned c)
+{
+	return MIN(CACHE_BYTES / sizes[c], CACHE_OBJECTS);
+}
+
+static struct cache *cache_of(unsigned c)
+{
+	return &caches[cpu_self()->index][c];
+}
+
+/* Half a cache at once: the lock is taken once for many. */
+static void *refill(struct cache *cache, unsigned c)
+{
+	struct class *k = &classes[c];
+	unsigned want = cache_max(c) / 2;
+	struct object *o, *more;
+
+	spin_lock(&k->lock);
+	o = slab_take(k, c);
+	while (o != NULL && cache->n < want && (more = slab_take(k, c)) != NULL) {
+		more->magic = FREE_MAGIC ^ (uintptr_t)more;
+		more->next = cache->head;
+		cache->head = more;
+		cache->n++;
+	}
+	spin_unlock(&k->lock);
+	return o;
+}
+
+/* Give objects back to their slabs until @keep are left. */
+static void drain(struct cache *cache, unsigned c, unsigned keep)
+{
+	struct class *k = &classes[c];
+
+	while (cache->n > keep) {
+		struct object *o = cache->head;
+		size_t size = PAGE_SIZE << (page_tag(o) - TAG_SLAB);
+		struct slab *gone;
+
+		cache->head = o->next;
+		cache->n--;
+		spin_lock(&k->lock);
+		gone = slab_give(k, (struct slab *)ALIGN_DOWN((uintptr_t)o, size), o);
+		spin_unlock(&k->lock);
+		if (gone != NULL) {
+			page_free(gone, (size_t)1 << gone->order);
+		}
+	}
+}
+
+static void *small_alloc(unsigned c)
+{
+	irqstate_t s = arch_irq_save();
+	struct cache *cache = cache_of(c);
+	struct object *o = cache->head;
+
+	if (likely(o != NULL)) {
+		cache->head = o->next;
+		cache->n--;
+	} else {
+		o = refill(cache, c);
+		if (unlikely(o == NULL)) {
+			kmalloc_trim(); /* what other classes keep may be a page's last */
+			o = refill(cache, c);
+		}
+	}
+	arch_irq_restore(s);
+	if (likely(o != NULL)) {
+		/* Also in fresh ones: the page may have been a slab before. */
+		o->magic = 0;
+	}
+	return o;
 }
 
 /* @p is the start of an object that was handed out at least once. */
@@ -138,32 +236,36 @@ static bool is_object(const struct slab *s, const void *p)
 
 static void small_free(void *p, unsigned order)
 {
-	struct slab *s = (struct slab *)ALIGN_DOWN((uintptr_t)p, PAGE_SIZE << order), *gone = NULL;
-	struct class *k = &classes[s->class];
+	struct slab *s = (struct slab *)ALIGN_DOWN((uintptr_t)p, PAGE_SIZE << order);
 	struct object *o = p;
-	irqstate_t st = spin_lock_save(&k->lock);
+	struct cache *cache;
+	irqstate_t st;
 
 	if (unlikely(!is_object(s, p))) {
 		panic("free(%p): not the start of an object", p);
 	}
-	if (unlikely(o->magic == (FREE_MAGIC ^ (uintptr_t)o) || s->used == 0)) {
+	if (unlikely(o->magic == (FREE_MAGIC ^ (uintptr_t)o))) {
 		panic("free(%p): freed twice", p);
 	}
-	if (slab_full(s)) {
-		list_add(&k->partial, &s->link);
-	}
-	o->next = s->free;
 	o->magic = FREE_MAGIC ^ (uintptr_t)o;
-	s->free = o;
-	if (--s->used == 0) {
-		list_del(&s->link);
-		gone = k->spare;
-		k->spare = s;
+	st = arch_irq_save();
+	cache = cache_of(s->class);
+	o->next = cache->head;
+	cache->head = o;
+	if (unlikely(++cache->n > cache_max(s->class))) {
+		drain(cache, s->class, cache_max(s->class) / 2);
 	}
-	spin_unlock_restore(&k->lock, st);
-	if (gone != NULL) {
-		page_free(gone, (size_t)1 << gone->order);
+	arch_irq_restore(st);
+}
+
+void kmalloc_trim(void)
+{
+	irqstate_t st = arch_irq_save();
+
+	for (unsigned c = 0; c < CLASSES; c++) {
+		drain(cache_of(c), c, 0);
 	}
+	arch_irq_restore(st);
 }
 
 /* Size code to pages: (4 + low two bits) << rest, less 3 for the small ones: 1 2 3 4 5 6 7 8 10 12 ... */
@@ -184,6 +286,17 @@ static unsigned pages_code(size_t n)
 	return code_pages(code) < n ? code + 1 : code;
 }
 
+static void *pages_alloc(size_t pages, size_t align)
+{
+	void *p = page_alloc(pages, align);
+
+	if (unlikely(p == NULL)) {
+		kmalloc_trim();
+		p = page_alloc(pages, align);
+	}
+	return p;
+}
+
 static void *large_alloc(size_t n, size_t align)
 {
 	size_t pages;
@@ -194,7 +307,7 @@ static void *large_alloc(size_t n, size_t align)
 		return NULL;
 	}
 	code = pages_code(pages >> PAGE_SHIFT);
-	p = page_alloc(code_pages(code), MAX(align >> PAGE_SHIFT, 1UL));
+	p = pages_alloc(code_pages(code), MAX(align >> PAGE_SHIFT, 1UL));
 	if (p != NULL) {
 		page_set_tag(p, (uint8_t)(TAG_LARGE + code));
 	}

@@ -10,8 +10,8 @@
 
 #ifdef LOCKDEBUG
 
-/* A lock is held for microseconds; under emulation the holder's CPU may be off its host's for a while. */
-#define SPINS_MAX 300000000UL
+/* With a nap every so often: many seconds. */
+#define SPINS_MAX 300000U
 #define DEPTH	  16
 
 /* What one CPU holds, in the order taken. It alone writes; others read to tell who holds a lock. */
@@ -53,8 +53,8 @@ static void __attribute__((noreturn)) complain(struct spinlock *l, const char *w
 				     h->thread->name, symtab_lookup(h->where, NULL));
 		}
 	}
-	panic("spinlock %p: cpu %u: %s; tickets %u of %u; held by %s", (void *)l,
-	      cpu_self()->index, what, l->owner, l->next, who);
+	panic("spinlock %p: cpu %u: %s; tickets %u of %u; held by %s", (void *)l, cpu_self()->index,
+	      what, l->owner, l->next, who);
 }
 
 void lockdebug_wait(struct spinlock *l)
@@ -110,7 +110,7 @@ void lockdebug_release(struct spinlock *l)
 	at->lock = NULL;
 }
 
-void lockdebug_spin(struct spinlock *l, uint64_t spins)
+void lockdebug_spin(struct spinlock *l, unsigned spins)
 {
 	if (spins == SPINS_MAX && checking()) {
 		complain(l, "waits without end");

@@ -158,7 +158,7 @@ void smp_hold_here(void)
 {
 	atomic_fetch_add_explicit(&held, 1, memory_order_acq_rel);
 	while (atomic_load_explicit(&smp_hold_wanted, memory_order_acquire) != 0) {
-		arch_relax();
+		arch_relax(); /* no nap: nothing but this loop's own lines may be touched */
 	}
 	atomic_fetch_sub_explicit(&held, 1, memory_order_release);
 }

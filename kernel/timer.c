@@ -7,6 +7,8 @@
 #include <kernel/time.h>
 #include <kernel/timer.h>
 
+#define NAP_NS (50 * NS_PER_US)
+
 static const struct clockevent *event;
 
 void timer_queue_init(struct timer_queue *q)
@@ -175,6 +177,7 @@ bool timer_cancel(struct timer *t)
 	irqstate_t s = arch_irq_save();
 	struct timer_queue *q = lock_queue(t);
 	bool pending = t->pending;
+	unsigned spins = 0;
 
 	if (pending) {
 		extract(q, t);
@@ -182,7 +185,7 @@ bool timer_cancel(struct timer *t)
 	spin_unlock_restore(&q->lock, s);
 	/* On this CPU it is fn itself that calls. */
 	while (unlikely(runs_elsewhere(t))) {
-		spin_relax();
+		spin_relax(&spins);
 	}
 	return pending;
 }
@@ -209,6 +212,20 @@ void timer_interrupt(void)
 	}
 	arm(q);
 	spin_unlock(&q->lock);
+}
+
+void timer_nap(void)
+{
+	struct timer_queue *q = &cpu_self()->timers;
+
+	/* Inside a handler the interrupt controller lets nothing through that would end the sleep. */
+	if (event == NULL || cpu_self()->irq_depth != 0) {
+		return;
+	}
+	/* The queue's lock may be this CPU's own: nothing but the comparator changes, and changes back. */
+	event->arm(time_to_counter(MIN(q->armed, time_after(NAP_NS))));
+	arch_wait();
+	event->arm(q->armed == TIME_NEVER ? UINT64_MAX : time_to_counter(q->armed));
 }
 
 void timer_cpu_init(void)

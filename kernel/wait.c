@@ -85,7 +85,7 @@ int waitq_wait_intr(struct waitq *q, uint64_t deadline)
 
 struct waitq *waitq_lock_of(struct thread *t)
 {
-	for (;;) {
+	for (unsigned spins = 0;; spin_relax(&spins)) {
 		struct cpu *c = sched_lock(t);
 		struct waitq *q = t->wait_q;
 		/* A wait queue's lock comes before a run queue's: here only if nobody has it. */
@@ -95,7 +95,6 @@ struct waitq *waitq_lock_of(struct thread *t)
 		if (ok) {
 			return q;
 		}
-		spin_relax();
 	}
 }
 

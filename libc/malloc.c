@@ -124,3 +124,11 @@ size_t _malloc_usable_size_r(struct _reent *r, void *p)
 	(void)r;
 	return malloc_usable_size(p);
 }
+
+/* What this CPU keeps at hand; @pad, what to keep, is a matter of a heap's end, which there is not. */
+int malloc_trim(size_t pad)
+{
+	(void)pad;
+	kmalloc_trim();
+	return 1;
+}

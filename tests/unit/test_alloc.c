@@ -43,6 +43,7 @@ static void start(void)
 /* Give the empty slabs back, so that all memory is accounted for. */
 static void drop_spares(void)
 {
+	kmalloc_trim();
 	for (unsigned i = 0; i < CLASSES; i++) {
 		struct class *k = &classes[i];
 

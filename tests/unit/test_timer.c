@@ -25,6 +25,11 @@ uint64_t time_now(void)
 	return now;
 }
 
+uint64_t time_after(uint64_t ns)
+{
+	return now + ns;
+}
+
 uint64_t time_to_counter(uint64_t ns)
 {
 	return ns;
@@ -316,6 +321,33 @@ static void test_sorted(void)
 	}
 }
 
+static unsigned naps;
+
+static void asleep(void)
+{
+	CHECK_EQ(armed, now + NAP_NS);
+	naps++;
+}
+
+static void test_nap(void)
+{
+	reset(true);
+	host.on_wait = asleep;
+	host.masked = true;
+	now = 1000;
+	timer_nap();
+	CHECK(naps == 1 && armed == UINT64_MAX);
+	cpus[0].irq_depth = 1;
+	timer_nap();
+	CHECK_EQ(naps, 1);
+	cpus[0].irq_depth = 0;
+	cpus[0].timers.armed = 5000000;
+	timer_nap();
+	CHECK(naps == 2 && armed == 5000000);
+	host.on_wait = NULL;
+	host.masked = false;
+}
+
 static const struct test tests[] = {
 	{ "60,000 random starts, moves and cancels: all fire in time and in order",
 	  test_random_use },
@@ -325,5 +357,7 @@ static const struct test tests[] = {
 	{ "timers started before there is a clock are armed by it; one clock only",
 	  test_before_clock },
 	{ "ascending and descending deadlines", test_sorted },
+	{ "a nap ends in time, leaves the comparator as it was, and is none inside a handler",
+	  test_nap },
 };
 TEST_MAIN(tests)

@@ -13,3 +13,5 @@ void *krealloc(void *p, size_t n);
 void *kmemalign(size_t align, size_t n); /* align: a power of two */
 void kfree(void *p);			 /* NULL is fine; a bad or twice freed pointer panics */
 size_t kmalloc_usable(const void *p);
+/* Give back what this CPU keeps at hand, so that pages with nothing else on them become free. */
+void kmalloc_trim(void);

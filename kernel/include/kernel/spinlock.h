@@ -23,10 +23,30 @@ void lockdebug_wait(struct spinlock *l);
 void lockdebug_taken(struct spinlock *l);
 void lockdebug_release(struct spinlock *l);
 /* It waits for too long: say who holds it, and panic after a while. */
-void lockdebug_spin(struct spinlock *l, uint64_t spins);
+void lockdebug_spin(struct spinlock *l, unsigned spins);
 /* This CPU does what it may only do without a lock. Masked. */
 void lockdebug_none(const char *what);
 #else
+static inline void lockdebug_wait(struct spinlock *l)
+{
+	(void)l;
+}
+
+static inline void lockdebug_taken(struct spinlock *l)
+{
+	(void)l;
+}
+
+static inline void lockdebug_release(struct spinlock *l)
+{
+	(void)l;
+}
+
+static inline void lockdebug_spin(struct spinlock *l, unsigned spins)
+{
+	(void)l, (void)spins;
+}
+
 static inline void lockdebug_none(const char *what)
 {
 	(void)what;
@@ -37,10 +57,19 @@ static inline void lockdebug_none(const char *what)
 extern _Atomic unsigned smp_hold_wanted;
 void smp_hold_here(void);
 
-/* In every loop that waits, masked, for another CPU. */
-static inline void spin_relax(void)
+/* Longer than any lock is held (some 50 us): the CPU that holds it is a virtual one whose host runs
+ * something else, maybe us. */
+#define SPINS_BEFORE_NAP 4096
+/* Sleep for a moment, masked (timer.c). */
+void timer_nap(void);
+
+/* In every loop that waits, masked, for another CPU; *spins starts at 0. */
+static inline void spin_relax(unsigned *spins)
 {
 	arch_relax();
+	if (unlikely(++*spins % SPINS_BEFORE_NAP == 0)) {
+		timer_nap();
+	}
 	if (unlikely(atomic_load_explicit(&smp_hold_wanted, memory_order_relaxed) != 0)) {
 		smp_hold_here();
 	}
@@ -48,15 +77,11 @@ static inline void spin_relax(void)
 
 static inline void spin_wait(struct spinlock *l, uint32_t me)
 {
-#ifdef LOCKDEBUG
-	uint64_t spins = 0;
+	unsigned spins = 0;
 
-#endif
 	while (atomic_load_explicit(&l->owner, memory_order_acquire) != me) {
-		spin_relax();
-#ifdef LOCKDEBUG
-		lockdebug_spin(l, ++spins);
-#endif
+		spin_relax(&spins);
+		lockdebug_spin(l, spins);
 	}
 }
 
@@ -65,16 +90,12 @@ static inline void spin_lock(struct spinlock *l)
 {
 	uint32_t me;
 
-#ifdef LOCKDEBUG
 	lockdebug_wait(l);
-#endif
 	me = atomic_fetch_add_explicit(&l->next, 1, memory_order_relaxed);
 	if (unlikely(atomic_load_explicit(&l->owner, memory_order_acquire) != me)) {
 		spin_wait(l, me);
 	}
-#ifdef LOCKDEBUG
 	lockdebug_taken(l);
-#endif
 }
 
 /* Take it if it is free: for locks in the wrong order. Masked. */
@@ -89,9 +110,7 @@ static inline bool spin_trylock(struct spinlock *l)
 	}
 	/* The last holder's stores: its release wrote the owner that we read before. */
 	atomic_thread_fence(memory_order_acquire);
-#ifdef LOCKDEBUG
 	lockdebug_taken(l);
-#endif
 	return true;
 }
 
@@ -100,9 +119,7 @@ static inline void spin_unlock(struct spinlock *l)
 	/* Only the holder writes owner, so the load needs no order. */
 	uint32_t me = atomic_load_explicit(&l->owner, memory_order_relaxed);
 
-#ifdef LOCKDEBUG
 	lockdebug_release(l);
-#endif
 	atomic_store_explicit(&l->owner, me + 1, memory_order_release);
 }
 

@@ -60,7 +60,7 @@ struct thread {
 	uint64_t id;
 	struct mutex *held;	      /* (private) those that may raise its priority, sync.c */
 	struct mutex_waiter *blocked; /* (private) the mutex it waits for, sync.c */
-	void *keys[THREAD_KEYS]; /* pthread_getspecific() */
+	void *keys[THREAD_KEYS];      /* pthread_getspecific() */
 	char name[16];
 };
 

@@ -29,6 +29,10 @@ __attribute__((weak)) void smp_ipi_interrupt(void)
 {
 }
 
+__attribute__((weak)) void timer_nap(void)
+{
+}
+
 __attribute__((weak)) void thread_look(void)
 {
 }
