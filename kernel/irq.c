@@ -177,6 +177,13 @@ bool event_fault(struct trapframe *f, enum fault kind, uintptr_t addr, bool mask
 	       event_ops->fault(f, kind, addr);
 }
 
+struct trapframe *event_overflow(size_t size, bool masked)
+{
+	return !masked && may_run(thread_self()) && cpu_self()->irq_depth == 0
+		       ? event_ops->overflow(size)
+		       : NULL;
+}
+
 void irq_entry(struct trapframe *f)
 {
 	struct cpu *cpu = cpu_self();

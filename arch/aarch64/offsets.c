@@ -21,4 +21,8 @@ void offsets(void)
 	EMIT(FRAME_RECORD, offsetof(struct trapframe, fp_record));
 	EMIT(FRAME_FPCR, offsetof(struct trapframe, fpcr));
 	EMIT(FRAME_Q, offsetof(struct trapframe, q));
+	EMIT(CONTEXT_X, offsetof(mcontext_t, regs));
+	EMIT(CONTEXT_SP, offsetof(mcontext_t, sp));
+	EMIT(CONTEXT_FPCR, offsetof(mcontext_t, fpcr));
+	EMIT(CONTEXT_Q, offsetof(mcontext_t, vregs));
 }

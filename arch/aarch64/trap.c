@@ -2,11 +2,17 @@
 /* What an exception means, in words; registers and stack frames for the panic report.
  * Spec: Arm ARM (DDI 0487) D24.2.37 (ESR_EL1). */
 #include <kernel/arch.h>
+#include <kernel/event.h>
 #include <kernel/panic.h>
 #include <kernel/thread.h>
+#include <string.h>
+
+#define PSTATE_I (1UL << 7)
+#define OVERFLOW 5 /* kind of an emergency, vectors.S */
 
 void trap_sync(struct trapframe *f);
-void trap_emergency(struct trapframe *f, unsigned kind);
+struct trapframe *trap_emergency(struct trapframe *f, unsigned kind);
+void trap_overflow(struct trapframe *f);
 
 static const char *class_name(unsigned ec)
 {
@@ -70,6 +76,27 @@ static const char *abort_name(unsigned ec, unsigned iss)
 	}
 }
 
+/* What a program may take care of by a signal handler. */
+static bool classify(unsigned ec, unsigned iss, enum fault *kind)
+{
+	bool abort = ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25;
+	unsigned status = iss & 0x3c;
+
+	*kind = abort && (status == 0x00 || status == 0x04) ? FAULT_UNMAPPED
+		: abort && status == 0x0c		    ? FAULT_ACCESS
+		: abort && status == 0x10		    ? FAULT_BUS
+		: abort || ec == 0x22 || ec == 0x26	    ? FAULT_ALIGN
+		: ec == 0x2c				    ? FAULT_ARITHMETIC
+		: ec == 0x3c				    ? FAULT_BREAK
+							    : FAULT_ILLEGAL;
+	return !abort || status <= 0x10 || status == 0x20;
+}
+
+static bool was_masked(const struct trapframe *f)
+{
+	return (f->pstate & PSTATE_I) != 0;
+}
+
 void trap_sync(struct trapframe *f)
 {
 	uint64_t esr = sysreg_read(esr_el1);
@@ -77,11 +104,15 @@ void trap_sync(struct trapframe *f)
 	bool abort = ec == 0x20 || ec == 0x21 || ec == 0x24 || ec == 0x25;
 	uintptr_t addr = abort || ec == 0x22 ? sysreg_read(far_el1) : 0;
 	const char *why = abort ? abort_name(ec, (unsigned)esr & 0x3ffffff) : class_name(ec);
+	enum fault kind;
 
-	trap_fatal(f, why, addr);
+	if (!classify(ec, (unsigned)esr, &kind) ||
+	    !event_fault(f, kind, abort || ec == 0x22 ? addr : f->pc, was_masked(f))) {
+		trap_fatal(f, why, addr);
+	}
 }
 
-void trap_emergency(struct trapframe *f, unsigned kind)
+struct trapframe *trap_emergency(struct trapframe *f, unsigned kind)
 {
 	static const char *const why[] = {
 		[0] = "fault in the fault handler",
@@ -89,10 +120,21 @@ void trap_emergency(struct trapframe *f, unsigned kind)
 		[2] = "unexpected FIQ",
 		[3] = "SError: an access failed late",
 		[4] = "exception from EL0",
-		[5] = "stack overflow",
+		[OVERFLOW] = "stack overflow",
 	};
+	struct trapframe *to = kind == OVERFLOW ? event_overflow(sizeof(*f), was_masked(f)) : NULL;
 
+	if (to != NULL) {
+		return memcpy(to, f, sizeof(*f));
+	}
 	trap_fatal(f, kind < ARRAY_SIZE(why) ? why[kind] : "trap", sysreg_read(far_el1));
+}
+
+void trap_overflow(struct trapframe *f)
+{
+	if (!event_fault(f, FAULT_UNMAPPED, f->sp, false)) {
+		trap_fatal(f, "stack overflow", f->sp);
+	}
 }
 
 void arch_frame_print(const struct trapframe *f, void (*emit)(const char *fmt, ...))

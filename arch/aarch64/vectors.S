@@ -123,9 +123,9 @@ leave:
 	ldp	x24, x25, [x0, #192]
 	ldp	x26, x27, [x0, #208]
 	ldp	x28, x29, [x0, #224]
-	ldr	x30, [x0, #240]
+	ldp	x30, x1, [x0, #240]
+	mov	sp, x1			/* a signal handler may have changed it */
 	ldp	x0, x1, [x0]
-	add	sp, sp, #FRAME_SIZE
 	eret
 
 thread_sync:
@@ -136,12 +136,18 @@ thread_sync:
 	bl	trap_sync		/* returns when a signal handler took care of it */
 	b	leave
 
-/* Something that cannot go on the thread's stack; x1 says what. Ends the machine. */
+/* Something that cannot go on the thread's stack; x1 says what. Ends the machine, unless it is a stack
+ * overflow that a signal handler takes care of on an alternate stack. */
 emergency:
 	mov	x0, sp
 	and	x0, x0, #-16
 	sub	x0, x0, #FRAME_SIZE
 	save_rest			/* leaves x1 alone */
 	mov	sp, x0
-	bl	trap_emergency
-	b	.
+	bl	trap_emergency		/* returns a copy of the frame, on that stack */
+	add	sp, sp, #(FRAME_SIZE + 16)	/* empty again */
+	msr	spsel, #0
+	mov	sp, x0
+	add	x29, x0, #FRAME_RECORD
+	bl	trap_overflow
+	b	leave

@@ -1,3 +1,3 @@
-objs-y += entry.o vectors.o switch.o trap.o mmu.o cpu.o memcpy.o
+objs-y += entry.o vectors.o switch.o trap.o mmu.o cpu.o context.o sigframe.o memcpy.o
 # Its loops are memcpy(): they must not be turned into calls of it.
 cflags-arch/riscv64/memcpy.o := -fno-tree-loop-distribute-patterns

@@ -23,4 +23,5 @@ void offsets(void)
 	EMIT(FRAME_SIZE, sizeof(struct trapframe));
 	EMIT(FRAME_PC, offsetof(struct trapframe, pc));
 	EMIT(FRAME_RECORD, offsetof(struct trapframe, fp_record));
+	EMIT(CONTEXT_F, offsetof(mcontext_t, __fpregs));
 }

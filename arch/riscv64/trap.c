@@ -2,12 +2,15 @@
 /* What an exception means, in words; registers and stack frames for the panic report.
  * Spec: RISC-V Privileged Architecture 1.12, 4.1.8 (scause). */
 #include <kernel/arch.h>
+#include <kernel/event.h>
 #include <kernel/pagetable.h>
 #include <kernel/panic.h>
 #include <kernel/thread.h>
+#include <string.h>
 
 void trap_sync(struct trapframe *f);
-void trap_emergency(struct trapframe *f);
+struct trapframe *trap_emergency(struct trapframe *f);
+void trap_overflow(struct trapframe *f);
 
 static const char *const causes[] = {
 	[0] = "misaligned pc",
@@ -39,16 +42,59 @@ static const char *cause_name(uint64_t cause, uintptr_t addr)
 	return "unexpected exception";
 }
 
+/* What a program may take care of by a signal handler. */
+static enum fault classify(uint64_t cause, uintptr_t addr)
+{
+	switch (cause) {
+	case 0:
+	case 4:
+	case 6:
+		return FAULT_ALIGN;
+	case 1:
+	case 5:
+	case 7:
+		return FAULT_BUS;
+	case 3:
+		return FAULT_BREAK;
+	case 12:
+	case 13:
+	case 15:
+		return pagetable_query(addr) != 0 ? FAULT_ACCESS : FAULT_UNMAPPED;
+	default:
+		return FAULT_ILLEGAL;
+	}
+}
+
+static bool was_masked(const struct trapframe *f)
+{
+	return (f->sstatus & SSTATUS_SPIE) == 0;
+}
+
 void trap_sync(struct trapframe *f)
 {
 	bool abort = f->scause <= 1 || (f->scause >= 4 && f->scause <= 7) || f->scause >= 12;
 
-	trap_fatal(f, cause_name(f->scause, f->stval), abort ? f->stval : 0);
+	if (!event_fault(f, classify(f->scause, f->stval), abort ? f->stval : f->pc,
+			 was_masked(f))) {
+		trap_fatal(f, cause_name(f->scause, f->stval), abort ? f->stval : 0);
+	}
 }
 
-void trap_emergency(struct trapframe *f)
+struct trapframe *trap_emergency(struct trapframe *f)
 {
+	struct trapframe *to = event_overflow(sizeof(*f), was_masked(f));
+
+	if (to != NULL) {
+		return memcpy(to, f, sizeof(*f));
+	}
 	trap_fatal(f, "stack overflow", f->stval);
+}
+
+void trap_overflow(struct trapframe *f)
+{
+	if (!event_fault(f, FAULT_UNMAPPED, f->x[2], false)) {
+		trap_fatal(f, "stack overflow", f->stval);
+	}
 }
 
 void arch_frame_print(const struct trapframe *f, void (*emit)(const char *fmt, ...))

@@ -144,5 +144,8 @@ no_room:
 	sd	s0, FRAME_RECORD(sp)
 	addi	s0, sp, FRAME_RECORD+16
 	mv	a0, sp
-	call	trap_emergency
-1:	j	1b
+	call	trap_emergency		/* returns a copy of the frame, on an alternate stack */
+	mv	sp, a0
+	addi	s0, sp, FRAME_RECORD+16
+	call	trap_overflow
+	j	leave

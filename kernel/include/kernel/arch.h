@@ -5,6 +5,7 @@
  * compile. "Masked" means: interrupts are masked on this CPU. */
 #pragma once
 
+#include <arch/mcontext.h>
 #include <kernel/types.h>
 
 struct cpu;
@@ -122,6 +123,27 @@ void arch_set_tls(uintptr_t tp);
 
 /* Where firmware is to start one, with a struct smp_boot (cpu.h) as argument; MMU off. */
 extern char arch_smp_entry[];
+
+/* --- Contexts, <arch/mcontext.h>, context.S -------------------------------------
+ * For signal handlers and coroutines. Whoever changes the stack sets the thread's arch.stack_lo and
+ * arch.stack_hi, masked. */
+
+/* What @f and the CPU hold of the interrupted code, to @m and back; @addr: of the fault, or 0. Masked. */
+void arch_context_save(mcontext_t *m, const struct trapframe *f, uintptr_t addr);
+void arch_context_restore(const mcontext_t *m, struct trapframe *f);
+/* Its stack pointer. */
+uintptr_t arch_frame_sp(const struct trapframe *f);
+/* About where the caller's is. */
+uintptr_t arch_stack_pointer(void);
+/* Call fn(arg) on the stack that ends at @top, with interrupts as @s says. Masked, before and after. */
+void arch_call_on(uintptr_t top, void (*fn)(void *), void *arg, irqstate_t s);
+/* Continue where getcontext() or arch_context_make() made @m; interrupts as @s says. Masked. */
+void arch_context_load(const mcontext_t *m, irqstate_t s) __attribute__((noreturn));
+/* Make @m call fn(args...) on the stack that ends at @top, then context_ended(@end). Any context. */
+void arch_context_make(mcontext_t *m, uintptr_t top, void (*fn)(void), const unsigned long args[8],
+		       void *end);
+/* longjmp() of the jmp_buf @regs, with interrupts as @s says. Masked. */
+void arch_longjmp(void *regs, int value, irqstate_t s) __attribute__((noreturn));
 
 /* --- Faults ------------------------------------------------------------------- */
 
