@@ -6,21 +6,18 @@
 #include <errno.h>
 #include <kernel/file.h>
 #include <kernel/thread.h>
+#include <signal.h>
 #include <time.h>
 
-bool interrupted(void);
+/* result()'s way of errors: runs what interrupted the call, raises SIGPIPE for EPIPE if the program
+ * handles it, sets errno, returns -1. */
+long call_failed(long r);
 
-/* Set errno and return -1 if @r is an error. */
+/* The last step of every call: set errno and return -1 if @r is an error. Nothing may be held, no lock
+ * and no reference: signal handlers may run in it, and a cancelled thread ends in it. */
 static inline long result(long r)
 {
-	if (unlikely(r < 0)) {
-		if (r == -EINTR) {
-			interrupted();
-		}
-		errno = (int)-r;
-		return -1;
-	}
-	return r;
+	return unlikely(r < 0) ? call_failed(r) : r;
 }
 
 static inline int fail(int error)
@@ -29,14 +26,14 @@ static inline int fail(int error)
 	return -1;
 }
 
-/* --- signals and cancellation, event.c -------------------------------------------------------- */
+/* --- events: signals and cancellation, event.c ------------------------------------------------- */
 
-/* A blocking call returned -EINTR; nothing is held, neither a reference nor a lock. Runs the signal
- * handlers that are due and acts on a cancellation (then it does not return). True: every handler had
- * SA_RESTART, or none ran: start the call again. Thread context. */
+/* Run the handlers of pending signals and act on a pending cancellation (does not return then). Thread
+ * context, nothing held. True: every handler had SA_RESTART or none ran: start the call again. */
 bool interrupted(void);
 
-/* For the calls that SA_RESTART starts again. @call gets and gives back its own reference. */
+/* A call that starts again after a signal whose handler has SA_RESTART; @call takes and gives back what
+ * it needs each time. */
 #define RESTARTING(call)                                           \
 	({                                                         \
 		long r_;                                           \
@@ -46,14 +43,23 @@ bool interrupted(void);
 		r_;                                                \
 	})
 
-/* First in every cancellation point. */
+/* First line of each cancellation point. */
 static inline void cancel_point(void)
 {
-	if (unlikely((atomic_load_explicit(&thread_self()->events, memory_order_relaxed) &
-		      EVENT_CANCEL) != 0)) {
+	if (unlikely(atomic_load_explicit(&thread_self()->events, memory_order_relaxed) &
+		     EVENT_CANCEL)) {
 		interrupted();
 	}
 }
+
+/* The mask of ppoll(), pselect(), epoll_pwait(): @mask, if not NULL, until wait_mask_end(), which returns
+ * its @r. Handlers that the mask lets in run there, before the old one comes back. */
+struct wait_mask {
+	bool set;
+	sigset_t old;
+};
+void wait_mask_begin(struct wait_mask *w, const sigset_t *mask);
+long wait_mask_end(struct wait_mask *w, long r);
 
 /* --- descriptors, fd.c -------------------------------------------------------------------------
  * While the program has one thread, nobody can close a file that a call works on, so a call takes
@@ -110,6 +116,11 @@ extern void (*fd_forget)(struct file *f);
 
 /* --- time, time.c ---------------------------------------------------------------------------- */
 
+/* ns, saturated; -EINVAL unless 0 <= tv_nsec < 1 s. Times before zero are zero. */
+int timespec_ns(const struct timespec *t, uint64_t *ns);
+struct timespec timespec_of(uint64_t ns);
+/* Called after the wall clock was set; NULL: nobody cares. */
+extern void (*clock_was_set)(void);
 /* Deadline on the monotonic clock of a wait of @t; TIME_NEVER when NULL. @t is checked: -EINVAL. */
 int deadline_in(const struct timespec *t, uint64_t *deadline);
 /* The same of poll()'s milliseconds: < 0 is for ever. */

@@ -3,3 +3,5 @@ objs-y += start.o event.o hooks.o malloc.o locks.o fd.o file.o path.o dir.o time
 	pthread_cond.o libc_thread.o \
 	mmap.o inet.o services.o
 objs-$(need_net) += socket.o netdb.o ifaddrs.o
+objs-y += signal_send.o signal_deliver.o signal_names.o sigwait.o sigsetjmp.o ucontext.o notify.o timers.o \
+	itimer.o

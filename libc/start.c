@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From the kernel to main() and back: constructors, arguments, exit. */
+#include "event.h"
 #include "libc.h"
 
 #include <assert.h>
@@ -83,6 +84,9 @@ void _Exit(int status)
 
 void abort(void)
 {
+	if (event_users.abort != NULL) {
+		event_users.abort();
+	}
 	panic("abort() called");
 }
 

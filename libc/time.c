@@ -12,9 +12,11 @@
 #include <string.h>
 #include <unistd.h>
 
+void (*clock_was_set)(void);
+
 #define TICKS_PER_SEC 100 /* of times(); what sysconf(_SC_CLK_TCK) says */
 
-static struct timespec to_timespec(uint64_t ns)
+struct timespec timespec_of(uint64_t ns)
 {
 	return (struct timespec){ .tv_sec = (time_t)(ns / NS_PER_SEC),
 				  .tv_nsec = (long)(ns % NS_PER_SEC) };
@@ -26,8 +28,7 @@ static struct timeval to_timeval(uint64_t ns)
 				 .tv_usec = (suseconds_t)(ns % NS_PER_SEC / NS_PER_US) };
 }
 
-/* ns, saturated; -EINVAL unless 0 <= tv_nsec < 1 s. Times before zero are zero. */
-static int to_ns(const struct timespec *t, uint64_t *ns)
+int timespec_ns(const struct timespec *t, uint64_t *ns)
 {
 	if (t->tv_nsec < 0 || t->tv_nsec >= (long)NS_PER_SEC) {
 		return -EINVAL;
@@ -97,7 +98,7 @@ int clock_gettime(clockid_t clock, struct timespec *t)
 	int r = read_clock(clock, &ns);
 
 	if (r == 0) {
-		*t = to_timespec(ns);
+		*t = timespec_of(ns);
 	}
 	return (int)result(r);
 }
@@ -108,7 +109,7 @@ int clock_getres(clockid_t clock, struct timespec *t)
 	int r = read_clock(clock, &ns);
 
 	if (r == 0 && t != NULL) {
-		*t = to_timespec(1);
+		*t = timespec_of(1);
 	}
 	return (int)result(r);
 }
@@ -117,10 +118,13 @@ int clock_settime(clockid_t clock, const struct timespec *t)
 {
 	uint64_t ns;
 
-	if (clock != CLOCK_REALTIME || to_ns(t, &ns) != 0) {
+	if (clock != CLOCK_REALTIME || timespec_ns(t, &ns) != 0) {
 		return fail(EINVAL);
 	}
 	time_set_wall(ns);
+	if (clock_was_set != NULL) {
+		clock_was_set();
+	}
 	return 0;
 }
 
@@ -195,7 +199,7 @@ int deadline_in(const struct timespec *t, uint64_t *deadline)
 		*deadline = TIME_NEVER;
 		return 0;
 	}
-	r = t->tv_sec < 0 ? -EINVAL : to_ns(t, &ns);
+	r = t->tv_sec < 0 ? -EINVAL : timespec_ns(t, &ns);
 	if (r == 0) {
 		*deadline = ns == 0 ? 0 : time_after(ns);
 	}
@@ -213,7 +217,7 @@ uint64_t deadline_ms(int ms)
 int deadline_at(clockid_t clock, const struct timespec *t, uint64_t *deadline)
 {
 	uint64_t ns, now;
-	int r = to_ns(t, &ns);
+	int r = timespec_ns(t, &ns);
 
 	if (r != 0) {
 		return r;
@@ -230,53 +234,75 @@ int deadline_at(clockid_t clock, const struct timespec *t, uint64_t *deadline)
 	return 0;
 }
 
-static void sleep_until(uint64_t deadline)
+/* Returns 0 or -EINTR. */
+static int sleep_until(uint64_t deadline)
 {
 	struct waitq q = WAITQ_INIT(q);
 	irqstate_t s;
+	int r;
 
+	cancel_point();
 	if (deadline <= time_now()) {
-		return;
+		return 0;
 	}
-	/* Nobody knows the queue, so only the deadline wakes. */
+	/* Nobody knows the queue, so only the deadline and events wake. */
 	s = spin_lock_save(&q.lock);
-	waitq_wait(&q, deadline);
+	r = waitq_wait_intr(&q, deadline);
 	spin_unlock_restore(&q.lock, s);
+	if (r == -EINTR) {
+		interrupted();
+	}
+	return r == -EINTR ? r : 0;
+}
+
+static uint64_t until(uint64_t deadline)
+{
+	uint64_t now = time_now();
+
+	return deadline > now ? deadline - now : 0;
 }
 
 int clock_nanosleep(clockid_t clock, int flags, const struct timespec *t, struct timespec *left)
 {
+	bool absolute = (flags & TIMER_ABSTIME) != 0;
 	uint64_t deadline;
 	int r;
 
+	if (clock == CLOCK_THREAD_CPUTIME_ID || clock == CLOCK_PROCESS_CPUTIME_ID) {
+		return clock == CLOCK_THREAD_CPUTIME_ID ? EINVAL : ENOTSUP;
+	}
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME) {
 		return EINVAL;
 	}
-	r = (flags & TIMER_ABSTIME) != 0
-		    ? deadline_at(clock == CLOCK_REALTIME ? clock : CLOCK_MONOTONIC, t, &deadline)
-		    : deadline_in(t, &deadline);
+	r = absolute ? deadline_at(clock == CLOCK_REALTIME ? clock : CLOCK_MONOTONIC, t, &deadline)
+		     : deadline_in(t, &deadline);
 	if (r == 0) {
-		sleep_until(deadline);
+		r = sleep_until(deadline);
 	}
-	if (r == 0 && left != NULL && (flags & TIMER_ABSTIME) == 0) {
-		*left = to_timespec(0);
+	if ((r == 0 || r == -EINTR) && left != NULL && !absolute) {
+		*left = timespec_of(r == 0 ? 0 : until(deadline));
 	}
 	return -r;
 }
 
 int nanosleep(const struct timespec *t, struct timespec *left)
 {
-	return (int)result(-clock_nanosleep(CLOCK_MONOTONIC, 0, t, left));
+	int r = clock_nanosleep(CLOCK_MONOTONIC, 0, t, left);
+
+	return r == 0 ? 0 : fail(r);
 }
 
 int usleep(useconds_t us)
 {
-	sleep_until(time_after(us * NS_PER_US));
-	return 0;
+	return sleep_until(time_after(us * NS_PER_US)) == 0 ? 0 : fail(EINTR);
 }
 
 unsigned sleep(unsigned s)
 {
-	sleep_until(time_after(s * NS_PER_SEC));
-	return 0;
+	uint64_t deadline = time_after(s * NS_PER_SEC);
+
+	if (sleep_until(deadline) == 0) {
+		return 0;
+	}
+	return (unsigned)((until(deadline) + NS_PER_SEC - 1) / NS_PER_SEC);
 }
