@@ -308,6 +308,9 @@ static bool has_ready(void *arg)
 	ready = !list_empty(&ep->ready);
 	if (!ready && list_empty(&w->link)) {
 		list_add_tail(&ep->waiters, &w->link);
+		if (!w->listed) {
+			thread_busy_enter(); /* until leave(): no handler may jump away from the link */
+		}
 		w->listed = true;
 	}
 	spin_unlock_restore(&ep->lock, s);
@@ -361,6 +364,7 @@ static void leave(struct ep_waiter *w)
 	s = spin_lock_save(&w->ep->lock);
 	list_del(&w->link);
 	spin_unlock_restore(&w->ep->lock, s);
+	thread_busy_leave();
 }
 
 /* Each round drains the devices once, in waiter_wait(), and then collects. */
@@ -382,7 +386,7 @@ static int wait_until(int epfd, struct epoll_event *events, int max, uint64_t de
 	} while (n == 0 && r == 0);
 	leave(&w);
 	fd_put(&w.ep->file);
-	return n;
+	return n == 0 && r == -EINTR ? r : n;
 }
 
 int epoll_wait(int epfd, struct epoll_event *events, int max, int timeout)
@@ -392,16 +396,24 @@ int epoll_wait(int epfd, struct epoll_event *events, int max, int timeout)
 
 int epoll_pwait(int epfd, struct epoll_event *events, int max, int timeout, const sigset_t *mask)
 {
-	(void)mask; /* no signal arrives from outside */
-	return epoll_wait(epfd, events, max, timeout);
+	struct wait_mask w;
+	long r;
+
+	wait_mask_begin(&w, mask);
+	r = wait_until(epfd, events, max, deadline_ms(timeout));
+	return (int)result(wait_mask_end(&w, r));
 }
 
 int epoll_pwait2(int epfd, struct epoll_event *events, int max, const struct timespec *timeout,
 		 const sigset_t *mask)
 {
+	struct wait_mask w;
 	uint64_t deadline;
-	int r = deadline_in(timeout, &deadline);
+	long r = deadline_in(timeout, &deadline);
 
-	(void)mask;
-	return (int)result(r != 0 ? r : wait_until(epfd, events, max, deadline));
+	if (r == 0) {
+		wait_mask_begin(&w, mask);
+		r = wait_mask_end(&w, wait_until(epfd, events, max, deadline));
+	}
+	return (int)result(r);
 }

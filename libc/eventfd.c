@@ -57,6 +57,7 @@ static ssize_t event_read(struct file *f, const struct iovec *iov, int n, off_t 
 {
 	struct eventfd *e = container_of(f, struct eventfd, file);
 	uint64_t v;
+	int r;
 
 	(void)pos;
 	if (n < 1 || iov[0].iov_len < sizeof(v)) {
@@ -66,7 +67,10 @@ static ssize_t event_read(struct file *f, const struct iovec *iov, int n, off_t 
 		if (nonblock) {
 			return -EAGAIN;
 		}
-		file_wait(f, POLLIN, TIME_NEVER);
+		r = file_wait(f, POLLIN, TIME_NEVER);
+		if (r != 0) {
+			return r;
+		}
 	}
 	memcpy(iov[0].iov_base, &v, sizeof(v));
 	return sizeof(v);
@@ -76,6 +80,7 @@ static ssize_t event_write(struct file *f, const struct iovec *iov, int n, off_t
 {
 	struct eventfd *e = container_of(f, struct eventfd, file);
 	uint64_t v;
+	int r;
 
 	(void)pos;
 	if (n < 1 || iov[0].iov_len < sizeof(v)) {
@@ -91,7 +96,10 @@ static ssize_t event_write(struct file *f, const struct iovec *iov, int n, off_t
 		}
 		/* Room for one is not room for @v: wait for the next read. */
 		file_not_ready(f, POLLOUT);
-		file_wait(f, POLLOUT, TIME_NEVER);
+		r = file_wait(f, POLLOUT, TIME_NEVER);
+		if (r != 0) {
+			return r;
+		}
 	}
 	return sizeof(v);
 }

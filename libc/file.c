@@ -49,14 +49,14 @@ ssize_t read(int fd, void *buf, size_t n)
 {
 	struct iovec iov = { buf, MIN(n, IO_MAX) };
 
-	return result(transfer(fd, &iov, 1, -1, false));
+	return result(RESTARTING(transfer(fd, &iov, 1, -1, false)));
 }
 
 ssize_t write(int fd, const void *buf, size_t n)
 {
 	struct iovec iov = { (void *)(uintptr_t)buf, MIN(n, IO_MAX) };
 
-	return result(transfer(fd, &iov, 1, -1, true));
+	return result(RESTARTING(transfer(fd, &iov, 1, -1, true)));
 }
 
 ssize_t pread(int fd, void *buf, size_t n, off_t pos)
@@ -93,14 +93,14 @@ ssize_t readv(int fd, const struct iovec *iov, int n)
 {
 	int r = check_iov(iov, n);
 
-	return result(r != 0 ? r : transfer(fd, iov, n, -1, false));
+	return result(r != 0 ? r : RESTARTING(transfer(fd, iov, n, -1, false)));
 }
 
 ssize_t writev(int fd, const struct iovec *iov, int n)
 {
 	int r = check_iov(iov, n);
 
-	return result(r != 0 ? r : transfer(fd, iov, n, -1, true));
+	return result(r != 0 ? r : RESTARTING(transfer(fd, iov, n, -1, true)));
 }
 
 ssize_t preadv(int fd, const struct iovec *iov, int n, off_t pos)

@@ -117,6 +117,7 @@ static int wait_for(struct poll_item *items, struct pollfd *fds, nfds_t n, uint6
 	int r = 0, count = 0;
 
 	waiter_init(&wait.waiter);
+	thread_busy_enter(); /* no handler may jump away from what watches point at */
 	watch_all(items, &wait, fds, n);
 	while (count == 0 && r == 0) {
 		r = waiter_wait(&wait.waiter, has_fired, &wait, deadline);
@@ -126,7 +127,8 @@ static int wait_for(struct poll_item *items, struct pollfd *fds, nfds_t n, uint6
 		count = scan(fds, n);
 	}
 	unwatch_all(items, n);
-	return count;
+	thread_busy_leave();
+	return count == 0 && r == -EINTR ? r : count;
 }
 
 /* Returns the number of ready ones, or -errno. @deadline 0: do not wait. */
@@ -163,11 +165,15 @@ int poll(struct pollfd *fds, nfds_t n, int timeout)
 
 int ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
 {
+	struct wait_mask w;
 	uint64_t deadline;
-	int r = deadline_in(timeout, &deadline);
+	long r = deadline_in(timeout, &deadline);
 
-	(void)mask; /* no signal arrives from outside */
-	return (int)result(r != 0 ? r : poll_until(fds, n, deadline));
+	if (r == 0) {
+		wait_mask_begin(&w, mask);
+		r = wait_mask_end(&w, poll_until(fds, n, deadline));
+	}
+	return (int)result(r);
 }
 
 /* --- select ---------------------------------------------------------------------------------- */
@@ -238,21 +244,28 @@ static int select_until(int nfds, fd_set *in, fd_set *out, fd_set *except, uint6
 int pselect(int n, fd_set *in, fd_set *out, fd_set *except, const struct timespec *timeout,
 	    const sigset_t *mask)
 {
+	struct wait_mask w;
 	uint64_t deadline;
-	int r = deadline_in(timeout, &deadline);
+	long r = deadline_in(timeout, &deadline);
 
-	(void)mask;
-	return (int)result(r != 0 ? r : select_until(n, in, out, except, deadline));
+	if (r == 0) {
+		wait_mask_begin(&w, mask);
+		r = wait_mask_end(&w, select_until(n, in, out, except, deadline));
+	}
+	return (int)result(r);
 }
 
 int select(int n, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout)
 {
 	struct timespec t;
+	uint64_t deadline;
+	int r;
 
 	if (timeout == NULL) {
-		return pselect(n, in, out, except, NULL, NULL);
+		return (int)result(select_until(n, in, out, except, TIME_NEVER));
 	}
 	t.tv_sec = timeout->tv_sec + timeout->tv_usec / 1000000;
 	t.tv_nsec = timeout->tv_usec % 1000000 * 1000L;
-	return pselect(n, in, out, except, &t, NULL);
+	r = deadline_in(&t, &deadline);
+	return (int)result(r != 0 ? r : select_until(n, in, out, except, deadline));
 }
