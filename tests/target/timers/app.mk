@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# timer_create() and its like, setitimer(), alarm().
+srcs := main.c ../tap.c
