@@ -293,7 +293,7 @@ void signals_forget(struct thread_signals *sig)
 
 void signal_end(int s)
 {
-	log_error("ended by %s, for which the program has no handler", signal_name(s));
+	log_error("ended by signal %s, for which the program has no handler", signal_name(s));
 	power_off(128 + s);
 }
 
