@@ -8,8 +8,6 @@
 #include <kernel/time.h>
 #include <string.h>
 
-#define SLICE_NS (10 * NS_PER_MS)
-
 struct cpu cpus[CPU_MAX];
 unsigned cpu_count = 1;
 
@@ -57,7 +55,7 @@ static void start_slice(struct cpu *c)
 {
 	if (!list_empty(&c->run_queue[c->current->prio]) && !c->current->fifo &&
 	    !timer_pending(&c->slice)) {
-		timer_start(&c->slice, time_after(SLICE_NS));
+		timer_start(&c->slice, time_after(SCHED_SLICE_NS));
 	}
 }
 

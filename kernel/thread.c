@@ -27,20 +27,29 @@ size_t thread_default_stack(void)
 	return pages < 4096 ? 32768 : pages < 16384 ? 65536 : 262144;
 }
 
-/* One guard page below the stack: an overflow faults instead of eating a neighbour. */
-static int stack_alloc(struct thread *t, size_t size)
+/* The guard below the stack: an overflow faults instead of eating a neighbour. */
+static int stack_alloc(struct thread *t, const struct thread_attr *a)
 {
-	size = ALIGN_UP(MAX(size, STACK_MIN), PAGE_SIZE) + PAGE_SIZE;
+	size_t size = a->stack_size != 0 ? a->stack_size : thread_default_stack();
+	size_t guard = a->no_guard ? 0 : ALIGN_UP(MAX(a->guard_size, 1UL), PAGE_SIZE);
+
+	if (a->stack != NULL) {
+		t->arch.stack_lo = (uintptr_t)a->stack;
+		t->arch.stack_hi = ((uintptr_t)a->stack + size) & ~15UL;
+		return 0;
+	}
+	size = ALIGN_UP(MAX(size, STACK_MIN), PAGE_SIZE) + guard;
 	t->stack = page_alloc(size >> PAGE_SHIFT, 1);
 	if (t->stack == NULL) {
 		return -ENOMEM;
 	}
-	if (pagetable_protect((uintptr_t)t->stack, PAGE_SIZE, 0) != 0) {
+	if (guard != 0 && pagetable_protect((uintptr_t)t->stack, guard, 0) != 0) {
 		page_free(t->stack, size >> PAGE_SHIFT);
 		return -ENOMEM;
 	}
 	t->stack_size = size;
-	t->arch.stack_lo = (uintptr_t)t->stack + PAGE_SIZE;
+	t->guard_size = guard;
+	t->arch.stack_lo = (uintptr_t)t->stack + guard;
 	t->arch.stack_hi = (uintptr_t)t->stack + size;
 	return 0;
 }
@@ -51,9 +60,13 @@ static void thread_free(struct thread *t)
 
 	list_del(&t->all);
 	spin_unlock_restore(&all.lock, s);
-	/* Cannot fail: the guard page already has an entry of its own. */
-	pagetable_protect((uintptr_t)t->stack, PAGE_SIZE, MAP_READ | MAP_WRITE);
-	page_free(t->stack, t->stack_size >> PAGE_SHIFT);
+	if (t->guard_size != 0) {
+		/* Cannot fail: the guard already has entries of its own. */
+		pagetable_protect((uintptr_t)t->stack, t->guard_size, MAP_READ | MAP_WRITE);
+	}
+	if (t->stack != NULL) {
+		page_free(t->stack, t->stack_size >> PAGE_SHIFT);
+	}
 	if (t->libc != NULL) {
 		thread_free_libc(t);
 	}
@@ -97,7 +110,7 @@ struct thread *thread_create(const struct thread_attr *attr, void *(*fn)(void *)
 		}
 		tls = arch_tls_init(t->tls);
 	}
-	if (stack_alloc(t, a->stack_size ? a->stack_size : thread_default_stack()) != 0) {
+	if (stack_alloc(t, a) != 0) {
 		goto free_tls;
 	}
 	t->cpu = cpu_self();
@@ -107,6 +120,7 @@ struct thread *thread_create(const struct thread_attr *attr, void *(*fn)(void *)
 	t->base_prio = t->prio;
 	t->fifo = a->fifo;
 	t->detached = a->detached;
+	t->libc = a->libc;
 	t->fn = fn;
 	t->arg = arg;
 	strlcpy(t->name, a->name ? a->name : "thread", sizeof(t->name));
@@ -184,9 +198,11 @@ void thread_reap(struct thread *t)
 	}
 }
 
-int thread_join(struct thread *t, void **result)
+static int join(struct thread *t, void **result, uint64_t deadline,
+		int (*wait)(struct waitq *q, uint64_t deadline))
 {
 	irqstate_t s;
+	int r = 0;
 
 	if (t == thread_self()) {
 		return -EDEADLK;
@@ -197,8 +213,13 @@ int thread_join(struct thread *t, void **result)
 		return -EINVAL;
 	}
 	t->joining = true;
-	while (!t->finished) {
-		waitq_wait(&t->join, TIME_NEVER);
+	while (!t->finished && r == 0) {
+		r = deadline == 0 ? -EBUSY : wait(&t->join, deadline);
+	}
+	if (!t->finished) {
+		t->joining = false;
+		spin_unlock_restore(&t->join.lock, s);
+		return r;
 	}
 	spin_unlock_restore(&t->join.lock, s);
 	if (result != NULL) {
@@ -206,6 +227,16 @@ int thread_join(struct thread *t, void **result)
 	}
 	thread_free(t);
 	return 0;
+}
+
+int thread_join(struct thread *t, void **result)
+{
+	return join(t, result, TIME_NEVER, waitq_wait);
+}
+
+int thread_join_until(struct thread *t, void **result, uint64_t deadline)
+{
+	return join(t, result, deadline, waitq_wait_intr);
 }
 
 int thread_detach(struct thread *t)

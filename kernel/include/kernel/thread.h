@@ -15,6 +15,8 @@
 #define PRIO_MAX     31 /* runs first */
 #define PRIO_COUNT   32
 
+#define SCHED_SLICE_NS (10 * NS_PER_MS) /* turn of a thread when others of its priority are ready */
+
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
 #define THREAD_KEYS 128 /* pthread_key_create(); POSIX's least */
@@ -53,25 +55,30 @@ struct thread {
 	void *arg;
 	void *result;
 	struct list all;    /* link in the list of all threads */
-	char *stack;	    /* base of the whole region, guard page first; NULL: not owned */
-	size_t stack_size;  /* of the region, guard page included */
+	char *stack;	    /* base of the whole region, guard first; NULL: not owned */
+	size_t stack_size;  /* of the region, guard included */
+	size_t guard_size;  /* at the region's base */
 	void *tls;	    /* block of arch_tls_size() bytes, owned; NULL for kernel threads */
 	uint64_t cpu_ticks; /* counter ticks run so far, without the present stretch */
 	uint64_t id;
+	void *keys[THREAD_KEYS];      /* pthread_getspecific() */
 	struct mutex *held;	      /* (private) those that may raise its priority, sync.c */
 	struct mutex_waiter *blocked; /* (private) the mutex it waits for, sync.c */
-	void *keys[THREAD_KEYS];      /* pthread_getspecific() */
 	char name[16];
 };
 
 struct thread_attr {
 	const char *name;
 	size_t stack_size; /* usable bytes; 0: the default */
+	void *stack;	   /* the caller's memory for it, of stack_size bytes, without a guard */
+	size_t guard_size; /* bytes below the stack that fault, in whole pages; 0: one page */
+	bool no_guard;	   /* not even that */
 	uint8_t prio;	   /* 0: PRIO_DEFAULT */
 	bool fifo;
 	bool detached;
 	bool kernel;	   /* no TLS block: the thread may not call libc functions that use errno */
 	unsigned affinity; /* CPUs it may run on, a bit an index; 0: the creator's */
+	void *libc;	   /* becomes thread.libc; stays the caller's when no thread can be made */
 };
 
 /* Start fn(arg) in a new thread. @attr may be NULL. The thread is ready when this returns.
@@ -81,6 +88,9 @@ struct thread *thread_create(const struct thread_attr *attr, void *(*fn)(void *)
 void thread_exit(void *result) __attribute__((noreturn));
 /* Wait for @t to end and free it. Returns 0, -EDEADLK (self), -EINVAL (detached or being joined). */
 int thread_join(struct thread *t, void **result);
+/* The same until @deadline, 0: only try, and until events are posted to the caller. Returns also -EBUSY (to
+ * a try), -ETIMEDOUT, -EINTR: nothing has changed. */
+int thread_join_until(struct thread *t, void **result, uint64_t deadline);
 /* Returns 0 or -EINVAL when detached already. */
 int thread_detach(struct thread *t);
 /* Stack size that threads get by default: scaled to the machine's memory, bytes. */
