@@ -53,6 +53,7 @@ bool interrupted(void)
 	t->busy = busy;
 	if (posted(EVENT_CANCEL) && event_users.cancel != NULL) {
 		event_users.cancel();
+		return false; /* inside stdio, whose lock is held: the call fails, so that it is left */
 	}
 	return event_users.restart == NULL || event_users.restart();
 }

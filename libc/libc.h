@@ -128,6 +128,9 @@ uint64_t deadline_ms(int ms);
 /* The same of a wait until @t on @clock. */
 int deadline_at(clockid_t clock, const struct timespec *t, uint64_t *deadline);
 
+/* The clock of the processor time of @t. */
+clockid_t thread_cpu_clock(struct thread *t);
+
 /* --- start.c --------------------------------------------------------------------------------- */
 
 /* exit() runs: a stream whose holder waits for input is closed without its lock. */

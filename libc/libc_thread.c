@@ -6,7 +6,18 @@
 
 static void free_record(struct thread *t)
 {
-	kfree(t->libc);
+	struct libc_thread *l = t->libc;
+
+	if (signal_hooks != NULL) {
+		signal_hooks->forget(&l->sig);
+	}
+	kfree(l);
+}
+
+struct libc_thread *libc_thread_new(void)
+{
+	thread_free_libc = free_record;
+	return kzalloc(sizeof(struct libc_thread));
 }
 
 struct libc_thread *libc_thread(struct thread *t)
@@ -16,8 +27,7 @@ struct libc_thread *libc_thread(struct thread *t)
 	if (likely(l != NULL)) {
 		return l;
 	}
-	thread_free_libc = free_record;
-	l = kzalloc(sizeof(*l));
+	l = libc_thread_new();
 	if (l == NULL) {
 		return NULL;
 	}

@@ -3,14 +3,9 @@
  * threads look at it: signals and cancellation. Most threads never have one. */
 #pragma once
 
-#include <kernel/thread.h>
-
-#if __has_include("signals.h")
 #include "signals.h"
-#else
-struct thread_signals {
-};
-#endif
+
+#include <kernel/thread.h>
 
 struct libc_thread {
 	struct thread *thread;
@@ -25,6 +20,8 @@ struct libc_thread {
 /* The record of @t, which is made if there is none yet; it goes with the thread.
  * Context: thread. NULL when memory is short. */
 struct libc_thread *libc_thread(struct thread *t);
+/* One for a thread that is still to be made: thread_attr.libc. The caller fills in its thread. */
+struct libc_thread *libc_thread_new(void);
 /* The same, but NULL also if there is none yet. Any context. */
 static inline struct libc_thread *libc_thread_peek(struct thread *t)
 {

@@ -1,30 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* pthreads are kernel threads: pthread_t is struct thread *. Here: life, attributes, scheduling,
- * keys, once. Locks and the like are in pthread_sync.c. Cancellation is not offered.
+/* pthreads are kernel threads: pthread_t is struct thread *. Here: their life, names, once.
  *
  * pthread_exit() in main's thread ends that thread alone; when the last one ends, the program ends
  * with status 0. A return from main() ends the program at once. */
 #define _GNU_SOURCE
+#include "libc_thread.h"
 #include "pthread_sync.h"
 
-#include <assert.h>
 #include <kernel/alloc.h>
-#include <kernel/thread.h>
-#include <limits.h>
-#include <pthread.h>
 #include <reent.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DESTRUCTOR_ROUNDS 4
-
-struct attr { /* over pthread_attr_t; zeros are the defaults */
-	size_t stack_size;
-	void *stack;
-	int detach, policy, prio, explicit;
-};
-static_assert(sizeof(struct attr) <= sizeof(pthread_attr_t), "fits");
 
 struct start {
 	void *(*fn)(void *);
@@ -34,90 +20,10 @@ struct start {
 static _Atomic unsigned live = 1; /* threads that did not end yet; main's counts */
 static _Thread_local struct _pthread_cleanup_context *handlers;
 
-/* --- keys ------------------------------------------------------------------------------------ */
+void (*pthread_destroy_values)(void);
+void (*pthread_end_cancel)(void);
 
-static struct {
-	struct spinlock lock;
-	struct {
-		bool used;
-		void (*destroy)(void *);
-	} key[THREAD_KEYS]; /* guarded by lock */
-} keys;
-
-static void clear_value(struct thread *t, void *arg)
-{
-	t->keys[*(pthread_key_t *)arg] = NULL;
-}
-
-int pthread_key_create(pthread_key_t *key, void (*destroy)(void *))
-{
-	irqstate_t s = spin_lock_save(&keys.lock);
-	pthread_key_t k = 0;
-
-	while (k < THREAD_KEYS && keys.key[k].used) {
-		k++;
-	}
-	if (k < THREAD_KEYS) {
-		keys.key[k].used = true;
-		keys.key[k].destroy = destroy;
-	}
-	spin_unlock_restore(&keys.lock, s);
-	if (k == THREAD_KEYS) {
-		return EAGAIN;
-	}
-	/* Values of a key that had this number before. */
-	thread_for_each(clear_value, &k);
-	*key = k;
-	return 0;
-}
-
-int pthread_key_delete(pthread_key_t k)
-{
-	irqstate_t s;
-
-	if (k >= THREAD_KEYS) {
-		return EINVAL;
-	}
-	s = spin_lock_save(&keys.lock);
-	keys.key[k].used = false;
-	keys.key[k].destroy = NULL;
-	spin_unlock_restore(&keys.lock, s);
-	return 0;
-}
-
-void *pthread_getspecific(pthread_key_t k)
-{
-	return k < THREAD_KEYS ? thread_self()->keys[k] : NULL;
-}
-
-int pthread_setspecific(pthread_key_t k, const void *value)
-{
-	if (k >= THREAD_KEYS || !keys.key[k].used) {
-		return EINVAL;
-	}
-	thread_self()->keys[k] = (void *)(uintptr_t)value;
-	return 0;
-}
-
-/* One round over all values; true if a destructor ran. */
-static bool destroy_values(struct thread *t)
-{
-	bool ran = false;
-
-	for (unsigned k = 0; k < THREAD_KEYS; k++) {
-		void (*destroy)(void *) = keys.key[k].destroy;
-		void *value = t->keys[k];
-
-		if (value != NULL && destroy != NULL) {
-			t->keys[k] = NULL;
-			destroy(value);
-			ran = true;
-		}
-	}
-	return ran;
-}
-
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- the end ------------------------------------------------------------------------------------- */
 
 void _pthread_cleanup_push(struct _pthread_cleanup_context *c, void (*routine)(void *), void *arg)
 {
@@ -127,20 +33,29 @@ void _pthread_cleanup_push(struct _pthread_cleanup_context *c, void (*routine)(v
 	handlers = c;
 }
 
-void _pthread_cleanup_pop(struct _pthread_cleanup_context *c, int execute)
+void _pthread_cleanup_pop(int execute)
 {
+	struct _pthread_cleanup_context *c = handlers;
+
 	handlers = c->_previous;
 	if (execute != 0) {
 		c->_routine(c->_arg);
 	}
 }
 
-static void __attribute__((noreturn)) end(void *value)
+void pthread_exit(void *value)
 {
-	while (handlers != NULL) {
-		_pthread_cleanup_pop(handlers, 1);
+	if (pthread_end_cancel != NULL) {
+		pthread_end_cancel();
 	}
-	for (int i = 0; i < DESTRUCTOR_ROUNDS && destroy_values(thread_self()); i++) {
+	while (handlers != NULL) {
+		_pthread_cleanup_pop(1);
+	}
+	if (pthread_destroy_values != NULL) {
+		pthread_destroy_values();
+	}
+	if (signal_hooks != NULL) {
+		signal_hooks->end();
 	}
 	if (atomic_fetch_sub_explicit(&live, 1, memory_order_acq_rel) == 1) {
 		exit(0);
@@ -150,110 +65,143 @@ static void __attribute__((noreturn)) end(void *value)
 	thread_exit(value);
 }
 
+/* --- the start ----------------------------------------------------------------------------------- */
+
 static void *enter(void *arg)
 {
 	struct start s = *(struct start *)arg;
+	struct libc_thread *l = libc_thread_peek(thread_self());
 
+	if (l != NULL) {
+		l->thread = thread_self();
+	}
 	kfree(arg);
-	end(s.fn(s.arg));
+	pthread_exit(s.fn(s.arg));
 }
 
-static void fill_attr(struct thread_attr *to, const struct attr *from)
+static int fill_attr(struct thread_attr *to, const struct pattr *from)
 {
 	const struct thread *self = thread_self();
 
+	to->stack = from->stack;
 	to->stack_size = from->stack_size;
+	to->guard_size = from->guard_size;
+	to->no_guard = from->guard_size == 0;
 	to->detached = from->detach == PTHREAD_CREATE_DETACHED;
-	if (from->explicit == PTHREAD_EXPLICIT_SCHED) {
-		to->prio = (uint8_t)(PRIO_DEFAULT + (from->policy == SCHED_OTHER ? 0 : from->prio));
-		to->fifo = from->policy == SCHED_FIFO;
-	} else {
+	to->affinity = from->affinity;
+	if (from->explicit != PTHREAD_EXPLICIT_SCHED) {
 		to->prio = self->base_prio;
 		to->fifo = self->fifo;
+		return 0;
 	}
+	to->prio = kernel_prio(from->policy == SCHED_OTHER ? 0 : from->prio);
+	to->fifo = from->policy == SCHED_FIFO;
+	return check_sched(from->policy, from->prio);
+}
+
+/* The new thread has the signal mask of its creator, from its first step. */
+static struct libc_thread *inherit_signals(void)
+{
+	const struct libc_thread *from = libc_thread_peek(thread_self());
+	struct libc_thread *to = from != NULL ? libc_thread_new() : NULL;
+
+	if (to != NULL) {
+		signals_inherit(&to->sig, &from->sig);
+	}
+	return to;
+}
+
+static struct thread *start_thread(struct thread_attr *a, void *(*fn)(void *), void *arg)
+{
+	struct start *s = kmalloc(sizeof(*s));
+	struct thread *t = NULL;
+
+	if (s != NULL) {
+		s->fn = fn;
+		s->arg = arg;
+		fd_table.shared = true;
+		a->libc = inherit_signals();
+		atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
+		t = thread_create(a, enter, s);
+	}
+	if (t == NULL && s != NULL) {
+		atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
+		kfree(a->libc);
+		kfree(s);
+	}
+	return t;
 }
 
 int pthread_create(pthread_t *restrict out, const pthread_attr_t *restrict attr,
 		   void *(*fn)(void *), void *restrict arg)
 {
-	static const struct attr defaults;
+	static const struct pattr defaults = PATTR_DEFAULTS;
 	struct thread_attr a = { .name = "pthread" };
-	struct start *s = kmalloc(sizeof(*s));
 	struct thread *t;
 
-	if (s == NULL) {
-		return EAGAIN;
+	if (fill_attr(&a, attr != NULL ? (const struct pattr *)attr : &defaults) != 0) {
+		return EINVAL;
 	}
-	s->fn = fn;
-	s->arg = arg;
-	fill_attr(&a, attr != NULL ? (const struct attr *)attr : &defaults);
-	fd_table.shared = true;
-	atomic_fetch_add_explicit(&live, 1, memory_order_relaxed);
-	t = thread_create(&a, enter, s);
+	t = start_thread(&a, fn, arg);
 	if (t == NULL) {
-		atomic_fetch_sub_explicit(&live, 1, memory_order_relaxed);
-		kfree(s);
 		return EAGAIN;
 	}
-	*out = t;
+	*out = (pthread_t)t;
 	return 0;
 }
 
-void pthread_exit(void *value)
+/* --- join ---------------------------------------------------------------------------------------- */
+
+static int join_until(pthread_t t, void **value, uint64_t deadline)
 {
-	end(value);
+	int r;
+
+	cancel_point();
+	do {
+		r = thread_join_until((struct thread *)t, value, deadline);
+		/* A signal's handler does not end it; a cancellation does. */
+	} while (r == -EINTR && (interrupted() || true));
+	return -r;
 }
 
 int pthread_join(pthread_t t, void **value)
 {
-	return -thread_join(t, value);
+	return join_until(t, value, TIME_NEVER);
+}
+
+int pthread_tryjoin_np(pthread_t t, void **value)
+{
+	return -thread_join_until((struct thread *)t, value, 0);
+}
+
+int pthread_clockjoin_np(pthread_t t, void **value, clockid_t clock, const struct timespec *until)
+{
+	uint64_t deadline = TIME_NEVER;
+	int r = until != NULL ? absolute(clock, until, &deadline) : 0;
+
+	return r != 0 ? r : join_until(t, value, deadline);
+}
+
+int pthread_timedjoin_np(pthread_t t, void **value, const struct timespec *until)
+{
+	return pthread_clockjoin_np(t, value, CLOCK_REALTIME, until);
 }
 
 int pthread_detach(pthread_t t)
 {
-	return -thread_detach(t);
+	return -thread_detach((struct thread *)t);
 }
+
+/* --- names, and what there is little to say of --------------------------------------------------- */
 
 pthread_t pthread_self(void)
 {
-	return thread_self();
+	return (pthread_t)thread_self();
 }
 
 int pthread_equal(pthread_t a, pthread_t b)
 {
 	return a == b;
-}
-
-int pthread_setcancelstate(int state, int *old)
-{
-	static _Thread_local int current;
-
-	if (state != PTHREAD_CANCEL_ENABLE && state != PTHREAD_CANCEL_DISABLE) {
-		return EINVAL;
-	}
-	if (old != NULL) {
-		*old = current;
-	}
-	current = state;
-	return 0;
-}
-
-int pthread_setcanceltype(int type, int *old)
-{
-	static _Thread_local int current;
-
-	if (type != PTHREAD_CANCEL_DEFERRED && type != PTHREAD_CANCEL_ASYNCHRONOUS) {
-		return EINVAL;
-	}
-	if (old != NULL) {
-		*old = current;
-	}
-	current = type;
-	return 0;
-}
-
-void pthread_testcancel(void)
-{
 }
 
 int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(void))
@@ -262,8 +210,10 @@ int pthread_atfork(void (*prepare)(void), void (*parent)(void), void (*child)(vo
 	return 0; /* there is no fork() */
 }
 
-int pthread_setname_np(pthread_t t, const char *name)
+int pthread_setname_np(pthread_t thread, const char *name)
 {
+	struct thread *t = (struct thread *)thread;
+
 	if (strlen(name) >= sizeof(t->name)) {
 		return ERANGE;
 	}
@@ -271,262 +221,85 @@ int pthread_setname_np(pthread_t t, const char *name)
 	return 0;
 }
 
-int pthread_getname_np(pthread_t t, char *name, size_t n)
+int pthread_getname_np(pthread_t thread, char *name, size_t n)
 {
-	return strlcpy(name, t->name, n) < n ? 0 : ERANGE;
+	return strlcpy(name, ((struct thread *)thread)->name, n) < n ? 0 : ERANGE;
 }
 
 int pthread_getcpuclockid(pthread_t t, clockid_t *clock)
 {
-	if (t != thread_self()) {
-		return ENOENT;
-	}
-	*clock = CLOCK_THREAD_CPUTIME_ID;
+	*clock = thread_cpu_clock((struct thread *)t);
 	return 0;
 }
 
-/* --- once ------------------------------------------------------------------------------------ */
+static int concurrency;
+
+int pthread_getconcurrency(void)
+{
+	return concurrency;
+}
+
+/* A hint that nothing depends on: each thread is one of the kernel's. */
+int pthread_setconcurrency(int level)
+{
+	if (level < 0) {
+		return EINVAL;
+	}
+	concurrency = level;
+	return 0;
+}
+
+/* --- once ---------------------------------------------------------------------------------------- */
 
 enum { ONCE_NEW = PTHREAD_ONCE_INIT, ONCE_RUNS, ONCE_DONE };
 
 /* One queue for all: whoever waits looks again at its own word. */
 static struct waitq once_q = WAITQ_INIT(once_q);
 
+static void once_set(_Atomic int *state, int value)
+{
+	irqstate_t s = spin_lock_save(&once_q.lock);
+
+	atomic_store_explicit(state, value, memory_order_release);
+	waitq_wake_all(&once_q);
+	spin_unlock_restore(&once_q.lock, s);
+	sched_check();
+}
+
 static void once_wait(_Atomic int *state)
 {
 	irqstate_t s = spin_lock_save(&once_q.lock);
 
 	while (atomic_load_explicit(state, memory_order_acquire) == ONCE_RUNS) {
-		waitq_wait(&once_q, TIME_NEVER);
+		wait_on(&once_q, TIME_NEVER);
 	}
 	spin_unlock_restore(&once_q.lock, s);
+}
+
+/* The thread that ran it was cancelled: as if it had never been called. */
+static void once_undo(void *state)
+{
+	once_set(state, ONCE_NEW);
 }
 
 int pthread_once(pthread_once_t *once, void (*init)(void))
 {
 	_Atomic int *state = (_Atomic int *)once;
-	int old = ONCE_NEW;
-	irqstate_t s;
+	int old = atomic_load_explicit(state, memory_order_acquire);
 
-	if (likely(atomic_load_explicit(state, memory_order_acquire) == ONCE_DONE)) {
-		return 0;
+	while (unlikely(old != ONCE_DONE)) {
+		if (old == ONCE_RUNS) {
+			once_wait(state);
+			old = atomic_load_explicit(state, memory_order_acquire);
+		} else if (atomic_compare_exchange_strong_explicit(state, &old, ONCE_RUNS,
+								   memory_order_acquire,
+								   memory_order_acquire)) {
+			pthread_cleanup_push(once_undo, state);
+			init();
+			pthread_cleanup_pop(0);
+			once_set(state, ONCE_DONE);
+			break;
+		}
 	}
-	if (!atomic_compare_exchange_strong_explicit(state, &old, ONCE_RUNS, memory_order_acquire,
-						     memory_order_acquire)) {
-		once_wait(state);
-		return 0;
-	}
-	init();
-	s = spin_lock_save(&once_q.lock);
-	atomic_store_explicit(state, ONCE_DONE, memory_order_release);
-	waitq_wake_all(&once_q);
-	spin_unlock_restore(&once_q.lock, s);
-	return 0;
-}
-
-/* --- scheduling --------------------------------------------------------------------------------
- * SCHED_OTHER is the kernel's default priority; SCHED_FIFO and SCHED_RR lie above it. */
-
-static int check_sched(int policy, int prio)
-{
-	if (policy == SCHED_OTHER) {
-		return prio == 0 ? 0 : EINVAL;
-	}
-	return (policy == SCHED_FIFO || policy == SCHED_RR) && prio >= 1 && prio <= REALTIME_MAX
-		       ? 0
-		       : EINVAL;
-}
-
-int pthread_setschedparam(pthread_t t, int policy, const struct sched_param *p)
-{
-	int r = check_sched(policy, p->sched_priority);
-
-	if (r == 0) {
-		thread_set_prio(t, (uint8_t)(PRIO_DEFAULT + p->sched_priority),
-				policy == SCHED_FIFO);
-	}
-	return r;
-}
-
-int pthread_getschedparam(pthread_t t, int *restrict policy, struct sched_param *restrict p)
-{
-	bool realtime = t->base_prio > PRIO_DEFAULT;
-
-	*policy = !realtime ? SCHED_OTHER : t->fifo ? SCHED_FIFO : SCHED_RR;
-	p->sched_priority = realtime ? t->base_prio - PRIO_DEFAULT : 0;
-	return 0;
-}
-
-int pthread_setschedprio(pthread_t t, int prio)
-{
-	struct sched_param p;
-	int policy;
-
-	pthread_getschedparam(t, &policy, &p);
-	p.sched_priority = prio;
-	return pthread_setschedparam(t, policy, &p);
-}
-
-int sched_yield(void)
-{
-	sched_yield_cpu();
-	return 0;
-}
-
-int pthread_yield(void)
-{
-	return sched_yield();
-}
-
-int sched_get_priority_min(int policy)
-{
-	return policy == SCHED_OTHER ? 0 : check_sched(policy, 1) == 0 ? 1 : fail(EINVAL);
-}
-
-int sched_get_priority_max(int policy)
-{
-	return policy == SCHED_OTHER	     ? 0
-	       : check_sched(policy, 1) == 0 ? REALTIME_MAX
-					     : fail(EINVAL);
-}
-
-int sched_getcpu(void)
-{
-	return 0;
-}
-
-/* --- attributes ------------------------------------------------------------------------------ */
-
-int pthread_attr_init(pthread_attr_t *a)
-{
-	memset(a, 0, sizeof(*a));
-	return 0;
-}
-
-int pthread_attr_destroy(pthread_attr_t *a)
-{
-	(void)a;
-	return 0;
-}
-
-int pthread_attr_getdetachstate(const pthread_attr_t *a, int *state)
-{
-	*state = ((const struct attr *)a)->detach;
-	return 0;
-}
-
-int pthread_attr_setdetachstate(pthread_attr_t *a, int state)
-{
-	if (state != PTHREAD_CREATE_JOINABLE && state != PTHREAD_CREATE_DETACHED) {
-		return EINVAL;
-	}
-	((struct attr *)a)->detach = state;
-	return 0;
-}
-
-int pthread_attr_getstacksize(const pthread_attr_t *restrict a, size_t *restrict size)
-{
-	size_t n = ((const struct attr *)a)->stack_size;
-
-	*size = n != 0 ? n : thread_default_stack();
-	return 0;
-}
-
-int pthread_attr_setstacksize(pthread_attr_t *a, size_t size)
-{
-	if (size < PTHREAD_STACK_MIN) {
-		return EINVAL;
-	}
-	((struct attr *)a)->stack_size = size;
-	return 0;
-}
-
-int pthread_attr_getstack(const pthread_attr_t *restrict a, void **restrict stack,
-			  size_t *restrict size)
-{
-	*stack = ((const struct attr *)a)->stack;
-	return pthread_attr_getstacksize(a, size);
-}
-
-/* There is one guard page, always. */
-int pthread_attr_getguardsize(const pthread_attr_t *restrict a, size_t *restrict size)
-{
-	(void)a;
-	*size = PAGE_SIZE;
-	return 0;
-}
-
-int pthread_attr_setguardsize(pthread_attr_t *a, size_t size)
-{
-	(void)a, (void)size;
-	return 0;
-}
-
-int pthread_attr_getinheritsched(const pthread_attr_t *restrict a, int *restrict inherit)
-{
-	*inherit = ((const struct attr *)a)->explicit;
-	return 0;
-}
-
-int pthread_attr_setinheritsched(pthread_attr_t *a, int inherit)
-{
-	if (inherit != PTHREAD_INHERIT_SCHED && inherit != PTHREAD_EXPLICIT_SCHED) {
-		return EINVAL;
-	}
-	((struct attr *)a)->explicit = inherit;
-	return 0;
-}
-
-int pthread_attr_getschedpolicy(const pthread_attr_t *restrict a, int *restrict policy)
-{
-	*policy = ((const struct attr *)a)->policy;
-	return 0;
-}
-
-int pthread_attr_setschedpolicy(pthread_attr_t *a, int policy)
-{
-	if (policy != SCHED_OTHER && check_sched(policy, 1) != 0) {
-		return EINVAL;
-	}
-	((struct attr *)a)->policy = policy;
-	return 0;
-}
-
-int pthread_attr_getschedparam(const pthread_attr_t *restrict a, struct sched_param *restrict p)
-{
-	p->sched_priority = ((const struct attr *)a)->prio;
-	return 0;
-}
-
-int pthread_attr_setschedparam(pthread_attr_t *restrict a, const struct sched_param *restrict p)
-{
-	if (p->sched_priority < 0 || p->sched_priority > REALTIME_MAX) {
-		return EINVAL;
-	}
-	((struct attr *)a)->prio = p->sched_priority;
-	return 0;
-}
-
-int pthread_attr_getscope(const pthread_attr_t *restrict a, int *restrict scope)
-{
-	(void)a;
-	*scope = PTHREAD_SCOPE_SYSTEM;
-	return 0;
-}
-
-int pthread_attr_setscope(pthread_attr_t *a, int scope)
-{
-	(void)a;
-	return scope == PTHREAD_SCOPE_SYSTEM ? 0 : ENOTSUP;
-}
-
-int pthread_getattr_np(pthread_t t, pthread_attr_t *attr)
-{
-	struct attr *a = (struct attr *)attr;
-
-	memset(attr, 0, sizeof(*attr));
-	a->stack = (void *)t->arch.stack_lo;
-	a->stack_size = t->arch.stack_hi - t->arch.stack_lo;
-	a->detach = t->detached ? PTHREAD_CREATE_DETACHED : PTHREAD_CREATE_JOINABLE;
 	return 0;
 }

@@ -153,7 +153,7 @@ int pthread_mutex_setprioceiling(pthread_mutex_t *restrict mutex, int ceiling, i
 	unsigned before;
 	int r;
 
-	if (m->mutex.ceiling == 0 || !is_ceiling(ceiling)) {
+	if (m->mutex.ceiling == 0 || !is_realtime_prio(ceiling)) {
 		return EINVAL;
 	}
 	r = pthread_mutex_lock(mutex);
@@ -230,7 +230,7 @@ int pthread_mutexattr_getprioceiling(const pthread_mutexattr_t *restrict a, int 
 
 int pthread_mutexattr_setprioceiling(pthread_mutexattr_t *a, int ceiling)
 {
-	if (!is_ceiling(ceiling)) {
+	if (!is_realtime_prio(ceiling)) {
 		return EINVAL;
 	}
 	attr_of(a)->ceiling = (uint8_t)ceiling;

@@ -9,6 +9,7 @@
 #include "libc.h"
 
 #include <assert.h>
+#include <kernel/page.h>
 #include <kernel/sync.h>
 #include <kernel/thread.h>
 #include <pthread.h>
@@ -26,7 +27,7 @@ static inline struct pmutex *pmutex(pthread_mutex_t *m)
 	return (struct pmutex *)m;
 }
 
-/* --- priorities: SCHED_OTHER is the kernel's default, SCHED_FIFO and SCHED_RR lie above it */
+/* --- scheduling: SCHED_OTHER is the kernel's default priority, SCHED_FIFO and SCHED_RR lie above it */
 
 #define REALTIME_MIN 1
 #define REALTIME_MAX (PRIO_MAX - PRIO_DEFAULT)
@@ -36,10 +37,40 @@ static inline uint8_t kernel_prio(int realtime)
 	return (uint8_t)(PRIO_DEFAULT + realtime);
 }
 
-static inline bool is_ceiling(int prio)
+static inline bool is_realtime_prio(int prio)
 {
 	return prio >= REALTIME_MIN && prio <= REALTIME_MAX;
 }
+
+/* 0, or EINVAL when there is no such policy or @prio is not one of its. */
+static inline int check_sched(int policy, int prio)
+{
+	if (policy == SCHED_OTHER) {
+		return prio == 0 ? 0 : EINVAL;
+	}
+	return (policy == SCHED_FIFO || policy == SCHED_RR) && is_realtime_prio(prio) ? 0 : EINVAL;
+}
+
+struct pattr {		   /* over pthread_attr_t */
+	void *stack;	   /* the lowest address; NULL: to be allocated */
+	size_t stack_size; /* 0: the default */
+	size_t guard_size;
+	unsigned affinity; /* 0: the creator's */
+	uint8_t detach, policy, prio, explicit;
+};
+#define PATTR_DEFAULTS                  \
+	{                               \
+		.guard_size = PAGE_SIZE \
+	}
+static_assert(sizeof(struct pattr) <= sizeof(pthread_attr_t), "fits");
+
+/* The CPUs in @set that run, a bit an index. */
+unsigned affinity_of(size_t size, const void *set);
+
+/* Parts of pthread_exit(), set with their first use: no cancellation from here on; the values of keys go
+ * through their destructors. */
+extern void (*pthread_end_cancel)(void);
+extern void (*pthread_destroy_values)(void);
 
 /* --- waiting */
 
@@ -50,6 +81,10 @@ static inline bool may_interrupt(void)
 {
 	return (thread_self()->events & EVENT_CANCEL) == 0;
 }
+
+/* waitq_wait() of calls that signals do not end: handlers run meanwhile. q->lock held by
+ * spin_lock_save() with interrupts on before; given up for a moment: look again. */
+int wait_on(struct waitq *q, uint64_t deadline);
 
 /* Whoever uses the list does so under q->lock, so a look without it at one word is enough here. */
 static inline bool has_list(struct waitq *q)

@@ -63,6 +63,41 @@ static uint64_t process_ns(void)
 	return ns;
 }
 
+/* Clock of the processor time of one thread: this plus its number. */
+#define THREAD_CLOCKS ((clockid_t)1 << 32)
+
+struct seek {
+	uint64_t id, ns;
+	bool found;
+};
+
+static void seek_thread(struct thread *t, void *arg)
+{
+	struct seek *s = arg;
+
+	if (t->id == s->id) {
+		s->found = true;
+		s->ns = ticks_ns(sched_ticks(t));
+	}
+}
+
+static int other_thread_ns(clockid_t clock, uint64_t *ns)
+{
+	struct seek s = { .id = clock - THREAD_CLOCKS };
+
+	if (clock < THREAD_CLOCKS) {
+		return -EINVAL;
+	}
+	thread_for_each(seek_thread, &s);
+	*ns = s.ns;
+	return s.found ? 0 : -EINVAL;
+}
+
+clockid_t thread_cpu_clock(struct thread *t)
+{
+	return THREAD_CLOCKS + t->id;
+}
+
 static uint64_t thread_ns(void)
 {
 	return ticks_ns(sched_ticks(thread_self()));
@@ -88,7 +123,7 @@ static int read_clock(clockid_t clock, uint64_t *ns)
 		*ns = thread_ns();
 		return 0;
 	default:
-		return -EINVAL;
+		return other_thread_ns(clock, ns);
 	}
 }
 

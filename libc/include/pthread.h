@@ -105,7 +105,16 @@ int pthread_getcpuclockid(pthread_t, clockid_t *);
 int pthread_getname_np(pthread_t, char *, size_t);
 int pthread_setname_np(pthread_t, const char *);
 int pthread_getattr_np(pthread_t, pthread_attr_t *);
+int pthread_tryjoin_np(pthread_t, void **);
+int pthread_timedjoin_np(pthread_t, void **, const struct timespec *);
+int pthread_clockjoin_np(pthread_t, void **, clockid_t, const struct timespec *);
 int pthread_yield(void);
+#endif
+#if __GNU_VISIBLE
+int pthread_setaffinity_np(pthread_t, size_t, const cpu_set_t *);
+int pthread_getaffinity_np(pthread_t, size_t, cpu_set_t *);
+int pthread_attr_setaffinity_np(pthread_attr_t *, size_t, const cpu_set_t *);
+int pthread_attr_getaffinity_np(const pthread_attr_t *, size_t, cpu_set_t *);
 #endif
 
 int pthread_attr_init(pthread_attr_t *);
@@ -209,16 +218,20 @@ struct _pthread_cleanup_context {
 };
 
 void _pthread_cleanup_push(struct _pthread_cleanup_context *, void (*)(void *), void *);
-void _pthread_cleanup_pop(struct _pthread_cleanup_context *, int);
+void _pthread_cleanup_pop(int); /* the latest */
 
 /* POSIX has the pair open and close a block. */
-#define pthread_cleanup_push(routine, arg)                        \
-	do {                                                      \
-		struct _pthread_cleanup_context _pthread_cleanup; \
-	_pthread_cleanup_push(&_pthread_cleanup, routine, arg)
-#define pthread_cleanup_pop(execute)                      \
-	_pthread_cleanup_pop(&_pthread_cleanup, execute); \
-	}                                                 \
+#define __PTHREAD_CLEANUP_PUSH(context, routine, arg)    \
+	do {                                             \
+		struct _pthread_cleanup_context context; \
+	_pthread_cleanup_push(&context, routine, arg)
+#define __PTHREAD_CLEANUP_NAMED(line, routine, arg) \
+	__PTHREAD_CLEANUP_PUSH(__pthread_cleanup_##line, routine, arg)
+#define __PTHREAD_CLEANUP_AT(line, routine, arg) __PTHREAD_CLEANUP_NAMED(line, routine, arg)
+#define pthread_cleanup_push(routine, arg)	 __PTHREAD_CLEANUP_AT(__LINE__, routine, arg)
+#define pthread_cleanup_pop(execute)   \
+	_pthread_cleanup_pop(execute); \
+	}                              \
 	while (0)
 
 __END_DECLS

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* POSIX semaphores. Only unnamed ones can be had: sem_open() fails with ENOSYS. */
+/* POSIX semaphores, unnamed and named. */
 #pragma once
 
 #include <sys/cdefs.h>
@@ -14,6 +14,7 @@ typedef struct {
 #ifndef SEM_VALUE_MAX
 #define SEM_VALUE_MAX 0x7fffffff
 #endif
+#define SEM_NSEMS_MAX 0x7fffffff
 
 __BEGIN_DECLS
 

@@ -19,8 +19,6 @@
 
 enum thread_state { THREAD_READY, THREAD_RUNNING, THREAD_BLOCKED, THREAD_DEAD };
 
-#define THREAD_KEYS 128 /* pthread_key_create(); POSIX's least */
-
 /* Events: what reaches a thread from outside, bits of thread.events. Whoever posts one keeps it true:
  * a signal that is blocked, or a cancellation that is off, is not posted. */
 #define EVENT_SIGNAL 1U
@@ -61,7 +59,6 @@ struct thread {
 	void *tls;	    /* block of arch_tls_size() bytes, owned; NULL for kernel threads */
 	uint64_t cpu_ticks; /* counter ticks run so far, without the present stretch */
 	uint64_t id;
-	void *keys[THREAD_KEYS];      /* pthread_getspecific() */
 	struct mutex *held;	      /* (private) those that may raise its priority, sync.c */
 	struct mutex_waiter *blocked; /* (private) the mutex it waits for, sync.c */
 	char name[16];
