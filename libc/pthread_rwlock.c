@@ -1,100 +1,197 @@
 /* SPDX-License-Identifier: MIT */
-/* Read-write locks, barriers and spin locks of POSIX, over wait queues. */
+/* Read-write locks of POSIX over two wait queues each.
+ *
+ * Writers first: a reader waits while a writer of its priority or a better one waits, so that readers
+ * that come and go cannot keep writers out. A thread that reads already, any lock, may read again; else it
+ * would wait for the writer that waits for it. */
 #include "pthread_sync.h"
 
 struct prwlock {
-	struct waitq q;
-	struct thread *writer; /* guarded by q.lock, like readers */
-	unsigned readers;
+	struct waitq readers_q;	  /* its lock guards all but the other queue */
+	struct waitq writers_q;	  /* locked inside the first */
+	struct thread *writer;	  /* who holds it for writing */
+	unsigned readers;	  /* how many hold it for reading */
+	unsigned writers_waiting; /* asleep, or woken and on the way to take it */
+	uint8_t writers_prio;	  /* the best of those, or of some that have left */
 };
 static_assert(sizeof(struct prwlock) <= sizeof(pthread_rwlock_t), "fits");
 
-struct pbarrier {
-	struct waitq q;
-	unsigned need, arrived; /* guarded by q.lock, like round and inside */
-	unsigned long round;
-	unsigned inside;
+struct attr { /* over pthread_rwlockattr_t */
+	uint8_t shared;
 };
-static_assert(sizeof(struct pbarrier) <= sizeof(pthread_barrier_t), "fits");
 
-/* --- read-write lock: readers first, as on Linux --------------------------------------------- */
+static _Thread_local unsigned reading; /* read locks that this thread holds */
 
 static struct prwlock *prwlock(pthread_rwlock_t *l)
 {
 	struct prwlock *p = (struct prwlock *)l;
 
-	if (!has_list(&p->q)) {
-		make_list(&p->q);
+	if (unlikely(!has_list(&p->readers_q))) {
+		make_list(&p->writers_q);
+		make_list(&p->readers_q);
 	}
 	return p;
 }
 
-static bool may_enter(const struct prwlock *l, bool write)
+static bool may_read(const struct prwlock *l)
 {
-	return l->writer == NULL && (!write || l->readers == 0);
+	return l->writer == NULL &&
+	       (l->writers_waiting == 0 || reading > 0 || thread_self()->prio > l->writers_prio);
 }
 
-/* @deadline 0: only try. */
-static int rwlock_lock(pthread_rwlock_t *lock, bool write, uint64_t deadline)
+static bool may_write(const struct prwlock *l)
 {
-	struct prwlock *l = prwlock(lock);
-	irqstate_t s = spin_lock_save(&l->q.lock);
+	return l->writer == NULL && l->readers == 0;
+}
+
+static void wake_writer(struct prwlock *l)
+{
+	spin_lock(&l->writers_q.lock);
+	waitq_wake_one(&l->writers_q);
+	spin_unlock(&l->writers_q.lock);
+}
+
+/* Something changed: wake who may enter now. Locked. */
+static void wake_next(struct prwlock *l)
+{
+	struct list *first = l->readers_q.threads.next;
+
+	if (l->writers_waiting > 0 && may_write(l)) {
+		wake_writer(l);
+	}
+	if (l->writers_waiting == 0 ||
+	    (first != &l->readers_q.threads &&
+	     list_entry(first, struct thread, wait)->prio > l->writers_prio)) {
+		waitq_wake_all(&l->readers_q);
+	}
+}
+
+/* @deadline 0: only try. Locked. */
+static int read_lock(struct prwlock *l, uint64_t deadline)
+{
 	int r = 0;
 
-	while (!may_enter(l, write) && r == 0) {
-		r = deadline == 0		 ? -EBUSY
-		    : l->writer == thread_self() ? -EDEADLK
-						 : waitq_wait(&l->q, deadline);
+	while (!may_read(l)) {
+		r = deadline == 0 ? -EBUSY : l->writer == thread_self() ? -EDEADLK : r;
+		if (r != 0) {
+			return r;
+		}
+		r = wait_on(&l->readers_q, deadline);
 	}
-	if (may_enter(l, write)) {
-		l->writer = write ? thread_self() : NULL;
-		l->readers += !write;
-		r = 0;
+	l->readers++;
+	reading++;
+	return 0;
+}
+
+/* Asleep in the writers' queue; its lock is taken before the other is given up, and so no wake-up is lost. */
+static int wait_to_write(struct prwlock *l, uint64_t deadline)
+{
+	int r;
+
+	spin_lock(&l->writers_q.lock);
+	spin_unlock(&l->readers_q.lock);
+	r = wait_on(&l->writers_q, deadline);
+	spin_unlock(&l->writers_q.lock);
+	spin_lock(&l->readers_q.lock);
+	return r;
+}
+
+static int write_lock(struct prwlock *l, uint64_t deadline)
+{
+	int r = 0;
+
+	if (may_write(l)) {
+		l->writer = thread_self();
+		return 0;
 	}
-	spin_unlock_restore(&l->q.lock, s);
+	if (deadline == 0 || l->writer == thread_self()) {
+		return deadline == 0 ? -EBUSY : -EDEADLK;
+	}
+	l->writers_prio = MAX(l->writers_waiting > 0 ? l->writers_prio : 0, thread_self()->prio);
+	l->writers_waiting++;
+	while (!may_write(l) && r == 0) {
+		r = wait_to_write(l, deadline);
+	}
+	l->writers_waiting--;
+	if (may_write(l)) {
+		l->writer = thread_self();
+		return 0;
+	}
+	wake_next(l); /* readers that waited for this one */
+	return r;
+}
+
+static int lock_until(pthread_rwlock_t *lock, uint64_t deadline,
+		      int (*how)(struct prwlock *l, uint64_t deadline))
+{
+	struct prwlock *l = prwlock(lock);
+	irqstate_t s = spin_lock_save(&l->readers_q.lock);
+	int r = how(l, deadline);
+
+	spin_unlock_restore(&l->readers_q.lock, s);
 	return -r;
+}
+
+/* What can be had at once is, whatever the time says. */
+static int lock_timed(pthread_rwlock_t *lock, clockid_t clock, const struct timespec *t,
+		      int (*how)(struct prwlock *l, uint64_t deadline))
+{
+	uint64_t deadline;
+	int r = lock_until(lock, 0, how);
+
+	if (r != EBUSY) {
+		return r;
+	}
+	r = absolute(clock, t, &deadline);
+	return r != 0 ? r : lock_until(lock, deadline, how);
 }
 
 int pthread_rwlock_rdlock(pthread_rwlock_t *l)
 {
-	return rwlock_lock(l, false, TIME_NEVER);
+	return lock_until(l, TIME_NEVER, read_lock);
 }
 
 int pthread_rwlock_wrlock(pthread_rwlock_t *l)
 {
-	return rwlock_lock(l, true, TIME_NEVER);
+	return lock_until(l, TIME_NEVER, write_lock);
 }
 
 int pthread_rwlock_tryrdlock(pthread_rwlock_t *l)
 {
-	return rwlock_lock(l, false, 0);
+	return lock_until(l, 0, read_lock);
 }
 
 int pthread_rwlock_trywrlock(pthread_rwlock_t *l)
 {
-	return rwlock_lock(l, true, 0);
+	return lock_until(l, 0, write_lock);
+}
+
+int pthread_rwlock_clockrdlock(pthread_rwlock_t *restrict l, clockid_t clock,
+			       const struct timespec *restrict t)
+{
+	return lock_timed(l, clock, t, read_lock);
+}
+
+int pthread_rwlock_clockwrlock(pthread_rwlock_t *restrict l, clockid_t clock,
+			       const struct timespec *restrict t)
+{
+	return lock_timed(l, clock, t, write_lock);
 }
 
 int pthread_rwlock_timedrdlock(pthread_rwlock_t *restrict l, const struct timespec *restrict t)
 {
-	uint64_t deadline;
-	int r = absolute(CLOCK_REALTIME, t, &deadline);
-
-	return r != 0 ? r : rwlock_lock(l, false, deadline);
+	return lock_timed(l, CLOCK_REALTIME, t, read_lock);
 }
 
 int pthread_rwlock_timedwrlock(pthread_rwlock_t *restrict l, const struct timespec *restrict t)
 {
-	uint64_t deadline;
-	int r = absolute(CLOCK_REALTIME, t, &deadline);
-
-	return r != 0 ? r : rwlock_lock(l, true, deadline);
+	return lock_timed(l, CLOCK_REALTIME, t, write_lock);
 }
 
 int pthread_rwlock_unlock(pthread_rwlock_t *lock)
 {
 	struct prwlock *l = prwlock(lock);
-	irqstate_t s = spin_lock_save(&l->q.lock);
+	irqstate_t s = spin_lock_save(&l->readers_q.lock);
 	int r = 0;
 
 	if (l->writer != NULL) {
@@ -102,33 +199,33 @@ int pthread_rwlock_unlock(pthread_rwlock_t *lock)
 		l->writer = r == 0 ? NULL : l->writer;
 	} else if (l->readers > 0) {
 		l->readers--;
+		reading -= reading > 0;
 	} else {
 		r = EPERM;
 	}
-	if (l->writer == NULL && l->readers == 0) {
-		waitq_wake_all(&l->q);
+	if (r == 0) {
+		wake_next(l);
 	}
-	spin_unlock_restore(&l->q.lock, s);
+	spin_unlock_restore(&l->readers_q.lock, s);
 	sched_check();
 	return r;
 }
 
 int pthread_rwlock_init(pthread_rwlock_t *restrict lock, const pthread_rwlockattr_t *restrict attr)
 {
-	struct prwlock *l = (struct prwlock *)lock;
-
 	(void)attr;
-	waitq_init(&l->q);
-	l->writer = NULL;
-	l->readers = 0;
+	*(struct prwlock *)lock = (struct prwlock){ 0 };
 	return 0;
 }
 
 int pthread_rwlock_destroy(pthread_rwlock_t *lock)
 {
 	struct prwlock *l = prwlock(lock);
+	irqstate_t s = spin_lock_save(&l->readers_q.lock); /* a last unlock may still be in there */
+	bool busy = l->writer != NULL || l->readers > 0;
 
-	return l->writer != NULL || l->readers > 0 ? EBUSY : 0;
+	spin_unlock_restore(&l->readers_q.lock, s);
+	return busy ? EBUSY : 0;
 }
 
 int pthread_rwlockattr_init(pthread_rwlockattr_t *a)
@@ -145,129 +242,16 @@ int pthread_rwlockattr_destroy(pthread_rwlockattr_t *a)
 
 int pthread_rwlockattr_getpshared(const pthread_rwlockattr_t *restrict a, int *restrict shared)
 {
-	*shared = (int)a->__opaque[1];
+	*shared = ((const struct attr *)a)->shared;
 	return 0;
 }
 
 int pthread_rwlockattr_setpshared(pthread_rwlockattr_t *a, int shared)
 {
-	a->__opaque[1] = (unsigned long)shared;
-	return shared_ok(shared);
-}
+	int r = shared_ok(shared);
 
-/* --- barrier --------------------------------------------------------------------------------- */
-
-int pthread_barrier_init(pthread_barrier_t *restrict barrier,
-			 const pthread_barrierattr_t *restrict attr, unsigned count)
-{
-	struct pbarrier *b = (struct pbarrier *)barrier;
-
-	(void)attr;
-	if (count == 0) {
-		return EINVAL;
+	if (r == 0) {
+		((struct attr *)a)->shared = (uint8_t)shared;
 	}
-	waitq_init(&b->q);
-	b->need = count;
-	b->arrived = 0;
-	b->round = 0;
-	b->inside = 0;
-	return 0;
-}
-
-int pthread_barrier_wait(pthread_barrier_t *barrier)
-{
-	struct pbarrier *b = (struct pbarrier *)barrier;
-	irqstate_t s = spin_lock_save(&b->q.lock);
-	unsigned long round = b->round;
-	int r = 0;
-
-	b->inside++;
-	if (++b->arrived == b->need) {
-		b->arrived = 0;
-		b->round++;
-		waitq_wake_all(&b->q);
-		r = PTHREAD_BARRIER_SERIAL_THREAD;
-	}
-	while (b->round == round) {
-		waitq_wait(&b->q, TIME_NEVER);
-	}
-	b->inside--;
-	spin_unlock_restore(&b->q.lock, s);
-	sched_check();
 	return r;
-}
-
-/* Allowed as soon as one thread has left the last round: wait for the others to leave too. */
-int pthread_barrier_destroy(pthread_barrier_t *barrier)
-{
-	struct pbarrier *b = (struct pbarrier *)barrier;
-	bool busy = true;
-
-	while (busy) {
-		irqstate_t s = spin_lock_save(&b->q.lock);
-
-		busy = b->inside > 0;
-		spin_unlock_restore(&b->q.lock, s);
-		if (busy) {
-			sched_yield_cpu();
-		}
-	}
-	return 0;
-}
-
-int pthread_barrierattr_init(pthread_barrierattr_t *a)
-{
-	*a = (pthread_barrierattr_t){ { 0 } };
-	return 0;
-}
-
-int pthread_barrierattr_destroy(pthread_barrierattr_t *a)
-{
-	(void)a;
-	return 0;
-}
-
-int pthread_barrierattr_getpshared(const pthread_barrierattr_t *restrict a, int *restrict shared)
-{
-	*shared = (int)a->__opaque[1];
-	return 0;
-}
-
-int pthread_barrierattr_setpshared(pthread_barrierattr_t *a, int shared)
-{
-	a->__opaque[1] = (unsigned long)shared;
-	return shared_ok(shared);
-}
-
-/* --- spin lock ------------------------------------------------------------------------------- */
-
-int pthread_spin_init(pthread_spinlock_t *l, int shared)
-{
-	*l = 0;
-	return shared_ok(shared);
-}
-
-int pthread_spin_destroy(pthread_spinlock_t *l)
-{
-	return *l == 0 ? 0 : EBUSY;
-}
-
-int pthread_spin_trylock(pthread_spinlock_t *l)
-{
-	return __atomic_exchange_n(l, 1, __ATOMIC_ACQUIRE) == 0 ? 0 : EBUSY;
-}
-
-/* The holder may be a thread of this CPU: let it run. */
-int pthread_spin_lock(pthread_spinlock_t *l)
-{
-	while (pthread_spin_trylock(l) != 0) {
-		sched_yield_cpu();
-	}
-	return 0;
-}
-
-int pthread_spin_unlock(pthread_spinlock_t *l)
-{
-	__atomic_store_n(l, 0, __ATOMIC_RELEASE);
-	return 0;
 }

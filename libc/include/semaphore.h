@@ -7,7 +7,7 @@
 #include <time.h>
 
 typedef struct {
-	unsigned long __opaque[4];
+	unsigned long __opaque[__LOCK_WORDS + 3];
 } sem_t;
 
 #define SEM_FAILED ((sem_t *)0)

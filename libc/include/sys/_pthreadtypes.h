@@ -24,16 +24,23 @@ typedef struct {
 	unsigned long __opaque[7];
 } pthread_mutex_t;
 
+/* The kernel's locks in these are larger in a build that watches them. */
+#ifdef LOCKDEBUG
+#define __LOCK_WORDS 6
+#else
+#define __LOCK_WORDS 1
+#endif
+
 typedef struct {
-	unsigned long __opaque[6];
+	unsigned long __opaque[__LOCK_WORDS + 4];
 } pthread_cond_t;
 
 typedef struct {
-	unsigned long __opaque[8];
+	unsigned long __opaque[2 * __LOCK_WORDS + 8];
 } pthread_rwlock_t;
 
 typedef struct {
-	unsigned long __opaque[8];
+	unsigned long __opaque[__LOCK_WORDS + 6];
 } pthread_barrier_t;
 
 typedef struct {
