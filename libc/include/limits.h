@@ -42,7 +42,7 @@
 #define IOV_MAX			      1024
 #define LINE_MAX		      _POSIX2_LINE_MAX
 #define LOGIN_NAME_MAX		      32
-#define MQ_PRIO_MAX		      32
+#define MQ_PRIO_MAX		      32768
 #define NAME_MAX		      255
 #define NGROUPS_MAX		      16
 #define NL_ARGMAX		      32

@@ -17,7 +17,9 @@ struct mq_attr {
 	long mq_curmsgs;
 };
 
+#ifndef MQ_PRIO_MAX
 #define MQ_PRIO_MAX 32768
+#endif
 
 __BEGIN_DECLS
 
