@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* pthread.h and semaphore.h: life, kinds of mutexes, conditions, read-write locks, barriers, keys, once,
  * priorities, clean-up handlers. */
-#include "../tap.h"
+#include "pthread_test.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -94,7 +94,7 @@ static void *unlock(void *m)
 	return (void *)(intptr_t)pthread_mutex_unlock(m);
 }
 
-static struct timespec soon(clockid_t clock)
+struct timespec soon(clockid_t clock)
 {
 	struct timespec t;
 
@@ -107,7 +107,7 @@ static struct timespec soon(clockid_t clock)
 	return t;
 }
 
-static bool reached(clockid_t clock, const struct timespec *t)
+bool reached(clockid_t clock, const struct timespec *t)
 {
 	struct timespec now;
 
@@ -388,5 +388,9 @@ int main(void)
 	test_semaphore();
 	test_keys();
 	test_priorities();
+	test_protocols();
+	test_attributes();
+	test_objects();
+	test_c11();
 	return tap_done();
 }
