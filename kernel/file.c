@@ -10,7 +10,6 @@ void file_init(struct file *f, const struct file_ops *ops, unsigned flags)
 {
 	f->ops = ops;
 	f->lock = (struct spinlock)SPINLOCK_INIT;
-	f->is_socket = false;
 	list_init(&f->watches);
 	atomic_init(&f->refs, 1);
 	atomic_init(&f->ready, 0);

@@ -326,7 +326,7 @@ static int stat_of(int fd, struct stat *st)
 		r = f->ops->stat(f, st);
 	} else {
 		memset(st, 0, sizeof(*st));
-		st->st_mode = f->is_socket ? S_IFSOCK | 0777 : 0600;
+		st->st_mode = f->ops->socket != NULL ? S_IFSOCK | 0777 : 0600;
 		st->st_nlink = 1;
 		st->st_blksize = (blksize_t)PAGE_SIZE;
 	}

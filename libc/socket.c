@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* BSD sockets: descriptors in front of net/include/net/socket.h. No call raises SIGPIPE. */
+/* BSD sockets: descriptors in front of what each family supplies (kernel/socket.h). */
 #define _GNU_SOURCE
 #include "libc.h"
 
+#include <kernel/socket.h>
 #include <kernel/time.h>
 #include <net/socket.h>
-#include <sys/socket.h>
 
 static bool cloexec(int type)
 {
 	return (type & SOCK_CLOEXEC) != 0;
+}
+
+/* net/sock.c has the real one, in images that need the network. */
+__attribute__((weak)) int sock_create(int domain, int type, int protocol, struct file **out)
+{
+	(void)domain, (void)type, (void)protocol, (void)out;
+	return -EAFNOSUPPORT;
 }
 
 int socket(int domain, int type, int protocol)
@@ -35,7 +42,7 @@ static inline struct file *get(int fd, int *error)
 		*error = -EBADF;
 		return NULL;
 	}
-	if (unlikely(!f->is_socket)) {
+	if (unlikely(f->ops->socket == NULL)) {
 		fd_put(f);
 		*error = -ENOTSOCK;
 		return NULL;
@@ -43,93 +50,74 @@ static inline struct file *get(int fd, int *error)
 	return f;
 }
 
-/* Give @f (maybe NULL) back and return @r in POSIX's way. */
-static inline ssize_t done(struct file *f, ssize_t r)
+/* Give @f (maybe NULL) back after the call that returned @r. */
+static inline ssize_t put(struct file *f, ssize_t r)
 {
 	if (likely(f != NULL)) {
 		fd_put(f);
 	}
-	return result(r);
+	return r;
 }
+
+/* One operation of the socket behind @fd, from descriptor to result. */
+#define CALL(fd, op, ...)                                                                        \
+	({                                                                                       \
+		int error_;                                                                      \
+		struct file *f_ = get(fd, &error_);                                              \
+		put(f_, unlikely(f_ == NULL) ? error_ : f_->ops->socket->op(f_, ##__VA_ARGS__)); \
+	})
 
 int bind(int fd, const struct sockaddr *a, socklen_t len)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return (int)done(f, f == NULL ? r : sock_bind(f, a, len));
+	return (int)result(CALL(fd, bind, a, len));
 }
 
 int listen(int fd, int backlog)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return (int)done(f, f == NULL ? r : sock_listen(f, backlog));
+	return (int)result(CALL(fd, listen, backlog));
 }
 
 int connect(int fd, const struct sockaddr *a, socklen_t len)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return (int)done(f, f == NULL ? r : sock_connect(f, a, len));
+	cancel_point();
+	return (int)result(CALL(fd, connect, a, len));
 }
 
 int shutdown(int fd, int how)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return (int)done(f, f == NULL ? r : sock_shutdown(f, how));
+	return (int)result(CALL(fd, shutdown, how));
 }
 
 int getsockname(int fd, struct sockaddr *restrict a, socklen_t *restrict len)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return (int)done(f, f == NULL ? r : sock_getname(f, a, len, false));
+	return (int)result(CALL(fd, getname, a, len, false));
 }
 
 int getpeername(int fd, struct sockaddr *restrict a, socklen_t *restrict len)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return (int)done(f, f == NULL ? r : sock_getname(f, a, len, true));
+	return (int)result(CALL(fd, getname, a, len, true));
 }
 
 int setsockopt(int fd, int level, int name, const void *v, socklen_t len)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return (int)done(f, f == NULL ? r : sock_setopt(f, level, name, v, len));
+	return (int)result(CALL(fd, setopt, level, name, v, len));
 }
 
 int getsockopt(int fd, int level, int name, void *restrict v, socklen_t *restrict len)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return (int)done(f, f == NULL ? r : sock_getopt(f, level, name, v, len));
+	return (int)result(CALL(fd, getopt, level, name, v, len));
 }
 
 int accept4(int fd, struct sockaddr *restrict a, socklen_t *restrict len, int flags)
 {
-	struct file *made = NULL, *f;
-	int r = 0;
+	struct file *made = NULL;
+	long r;
 
+	cancel_point();
 	if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0) {
 		return fail(EINVAL);
 	}
-	f = get(fd, &r);
-	if (f == NULL) {
-		return (int)result(r);
-	}
-	r = sock_accept(f, a, len, flags, &made);
-	fd_put(f);
+	r = RESTARTING(CALL(fd, accept, a, len, flags, &made));
 	return (int)result(r != 0 ? r : fd_make(made, cloexec(flags)));
 }
 
@@ -142,34 +130,26 @@ int accept(int fd, struct sockaddr *restrict a, socklen_t *restrict len)
 
 ssize_t send(int fd, const void *p, size_t n, int flags)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return done(f, f == NULL ? r : sock_send(f, p, n, flags));
+	cancel_point();
+	return result(RESTARTING(CALL(fd, send, p, n, flags)));
 }
 
 ssize_t recv(int fd, void *p, size_t n, int flags)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return done(f, f == NULL ? r : sock_recv(f, p, n, flags));
+	cancel_point();
+	return result(RESTARTING(CALL(fd, recv, p, n, flags)));
 }
 
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return done(f, f == NULL ? r : sock_sendmsg(f, m, flags));
+	cancel_point();
+	return result(RESTARTING(CALL(fd, sendmsg, m, flags)));
 }
 
 ssize_t recvmsg(int fd, struct msghdr *m, int flags)
 {
-	int r;
-	struct file *f = get(fd, &r);
-
-	return done(f, f == NULL ? r : sock_recvmsg(f, m, flags));
+	cancel_point();
+	return result(RESTARTING(CALL(fd, recvmsg, m, flags)));
 }
 
 ssize_t sendto(int fd, const void *p, size_t n, int flags, const struct sockaddr *a, socklen_t len)
@@ -242,9 +222,9 @@ int recvmmsg(int fd, struct mmsghdr *v, unsigned n, int flags, struct timespec *
 
 int sockatmark(int fd)
 {
-	int r;
+	int r = 0;
 	struct file *f = get(fd, &r);
 
 	/* Urgent data stays in line, unmarked. */
-	return (int)done(f, f == NULL ? r : 0);
+	return (int)result(put(f, r));
 }

@@ -334,12 +334,28 @@ static void sock_close(struct file *f)
 	kfree(s);
 }
 
+static const struct socket_ops sock_socket_ops = {
+	.bind = sock_bind,
+	.listen = sock_listen,
+	.accept = sock_accept,
+	.connect = sock_connect,
+	.sendmsg = sock_sendmsg,
+	.recvmsg = sock_recvmsg,
+	.send = sock_send,
+	.recv = sock_recv,
+	.shutdown = sock_shutdown,
+	.getname = sock_getname,
+	.setopt = sock_setopt,
+	.getopt = sock_getopt,
+};
+
 static const struct file_ops sock_file_ops = {
 	.read = sock_readv,
 	.write = sock_writev,
 	.stat = sock_stat,
 	.ioctl = sock_ioctl,
 	.close = sock_close,
+	.socket = &sock_socket_ops,
 };
 
 struct sock *sock_new(int domain, int type, int protocol, const struct sock_proto *proto,
@@ -349,7 +365,6 @@ struct sock *sock_new(int domain, int type, int protocol, const struct sock_prot
 
 	if (s != NULL) {
 		file_init(&s->file, &sock_file_ops, O_RDWR);
-		s->file.is_socket = true;
 		s->proto = proto;
 		s->domain = domain;
 		s->type = type;

@@ -15,6 +15,7 @@
 struct stat;
 struct file;
 struct dirent;
+struct socket_ops;
 
 struct file_ops {
 	/* Any may be NULL: the call then fails (EINVAL, ESPIPE, ENOTTY...). @nonblock: -EAGAIN
@@ -30,6 +31,7 @@ struct file_ops {
 	int (*readdir)(struct file *f, struct dirent *d);
 	/* The last reference went: free everything. */
 	void (*close)(struct file *f);
+	const struct socket_ops *socket; /* kernel/socket.h; NULL: not a socket */
 };
 
 /* Embedded first in the owner's own structure (container_of). */
@@ -41,7 +43,6 @@ struct file {
 	struct spinlock lock; /* guards watches */
 	struct list watches;  /* struct file_watch.link */
 	_Atomic unsigned flags; /* O_NONBLOCK, O_APPEND, access mode */
-	bool is_socket;		/* net/ made it */
 };
 
 /* Somebody who wants to know when @file becomes ready for any of @events. */
