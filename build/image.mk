@@ -65,7 +65,7 @@ $(LINK_STAMP): FORCE
 
 $(ELF): $(LINK_OBJS) $(LDS) $(LIBFDT_LIB) $(POSIX_LIB) $(if $(need_net),$(LWIP_LIB)) $(LINK_STAMP) tools/symtab.py tools/link-image
 	$(call say,LINK,$@)
-	$(Q)NM=$(NM) READELF=$(READELF) CC='$(CC) $(MACHINE)' PYTHON=$(PYTHON) V=$(V) \
+	$(Q)NM=$(NM) READELF=$(READELF) CC='$(CC) $(MACHINE)' PYTHON=$(PYTHON) V=$(V) OBJECTS='$(APP_OBJS)' \
 		tools/link-image $@ $(APP_OBJ) $(call link,$(APP_OBJ)/out.elf,$(APP_OBJ)/ksymtab.o)
 
 $(IMAGE): $(ELF)

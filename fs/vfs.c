@@ -279,19 +279,14 @@ ssize_t vfs_readlink(const char *path, char *buf, size_t n)
 	return (ssize_t)n;
 }
 
-int vfs_realpath(const char *path, char *buf, size_t n)
+/* Absolute name of @node: from the last part to the first at the end of the buffer, then moved. */
+static int name_of(struct node *node, char *buf, size_t n)
 {
-	struct node *node;
 	size_t at = n;
-	int r = romfs_walk(cwd(), path, true, &node);
 
-	if (r != 0) {
-		return r;
-	}
 	if (n < 2) {
 		return -ERANGE;
 	}
-	/* From the last part to the first, at the end of the buffer, then moved to its start. */
 	buf[--at] = '\0';
 	if (node == romfs_root()) {
 		buf[--at] = '/';
@@ -306,6 +301,22 @@ int vfs_realpath(const char *path, char *buf, size_t n)
 	}
 	memmove(buf, buf + at, n - at);
 	return 0;
+}
+
+int vfs_realpath(const char *path, char *buf, size_t n)
+{
+	struct node *node;
+	int r = romfs_walk(cwd(), path, true, &node);
+
+	return r != 0 ? r : name_of(node, buf, n);
+}
+
+int vfs_dir_path(struct file *f, char *buf, size_t n)
+{
+	if (f->ops != &file_ops || !S_ISDIR(open_file(f)->node->mode)) {
+		return -ENOTDIR;
+	}
+	return name_of(open_file(f)->node, buf, n);
 }
 
 static int change_to(struct node *n)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Directory streams. */
+#define _GNU_SOURCE
 #include "libc.h"
 
 #include <dirent.h>
@@ -101,6 +102,11 @@ int closedir(DIR *d)
 int alphasort(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int versionsort(const struct dirent **a, const struct dirent **b)
+{
+	return strverscmp((*a)->d_name, (*b)->d_name);
 }
 
 struct names {

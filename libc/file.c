@@ -143,6 +143,24 @@ int close(int fd)
 	return 0;
 }
 
+int close_range(unsigned first, unsigned last, int flags)
+{
+	if (first > last || (flags & ~CLOSE_RANGE_CLOEXEC) != 0) {
+		return fail(EINVAL);
+	}
+	last = MIN(last, fd_limit());
+	for (unsigned fd = first; fd <= last; fd++) {
+		struct file *f;
+
+		if (flags != 0) {
+			fd_set_cloexec((int)fd, true);
+		} else if ((f = fd_take((int)fd)) != NULL) {
+			fd_release(f);
+		}
+	}
+	return 0;
+}
+
 static int dup_from(int fd, int min, bool cloexec)
 {
 	struct file *f = fd_get(fd);
@@ -214,13 +232,22 @@ static void set_flags(struct file *f, unsigned set)
 	}
 }
 
-/* Record locks exclude other processes, and there are none. */
 static int lock_control(int cmd, struct flock *l)
 {
 	if (cmd == F_GETLK) {
 		l->l_type = F_UNLCK;
 	}
 	return 0;
+}
+
+/* Record locks exclude other processes, and there are none. */
+int lockf(int fd, int command, off_t len)
+{
+	(void)len;
+	if (fd_cloexec(fd) < 0) {
+		return fail(EBADF);
+	}
+	return command < F_ULOCK || command > F_TEST ? fail(EINVAL) : 0;
 }
 
 static int file_control(struct file *f, int cmd, va_list ap)
@@ -369,6 +396,11 @@ int fdatasync(int fd)
 
 void sync(void)
 {
+}
+
+int syncfs(int fd)
+{
+	return check(fd);
 }
 
 int flock(int fd, int operation)

@@ -7,11 +7,9 @@
 #include <reent.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/times.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 _ssize_t _read_r(struct _reent *r, int fd, void *buf, size_t n)
@@ -120,39 +118,4 @@ int _getentropy_r(struct _reent *r, void *buf, size_t n)
 {
 	(void)r;
 	return getentropy(buf, n);
-}
-
-/* --- processes: there is one ----------------------------------------------------------------- */
-
-pid_t fork(void)
-{
-	return fail(ENOSYS);
-}
-
-pid_t vfork(void)
-{
-	return fail(ENOSYS);
-}
-
-int execve(const char *path, char *const argv[], char *const envp[])
-{
-	(void)path, (void)argv, (void)envp;
-	return fail(ENOSYS);
-}
-
-pid_t wait(int *status)
-{
-	(void)status;
-	return fail(ECHILD);
-}
-
-pid_t waitpid(pid_t pid, int *status, int options)
-{
-	(void)pid, (void)status, (void)options;
-	return fail(ECHILD);
-}
-
-int system(const char *command)
-{
-	return command == NULL ? 0 : fail(ENOSYS);
 }

@@ -78,6 +78,11 @@ int sethostname(const char *name, size_t n)
 	return 0;
 }
 
+int getdomainname(char *name, size_t n)
+{
+	return strlcpy(name, "(none)", n) < n ? 0 : fail(EINVAL);
+}
+
 int uname(struct utsname *u)
 {
 	memset(u, 0, sizeof(*u));
@@ -87,69 +92,6 @@ int uname(struct utsname *u)
 	strlcpy(u->version, "#1", sizeof(u->version));
 	strlcpy(u->machine, arch_machine, sizeof(u->machine));
 	return 0;
-}
-
-long sysconf(int name)
-{
-	switch (name) {
-	case _SC_PAGESIZE:
-		return (long)PAGE_SIZE;
-	case _SC_PHYS_PAGES:
-		return (long)page_total();
-	case _SC_AVPHYS_PAGES:
-		return (long)page_free_count();
-	case _SC_NPROCESSORS_CONF:
-	case _SC_NPROCESSORS_ONLN:
-		return (long)cpu_count;
-	case _SC_OPEN_MAX:
-		return (long)fd_limit();
-	case _SC_CLK_TCK:
-		return CLOCK_TICKS;
-	case _SC_IOV_MAX:
-		return 1024;
-	case _SC_HOST_NAME_MAX:
-		return HOST_MAX;
-	case _SC_ARG_MAX:
-		return 4096;
-	case _SC_VERSION:
-		return 200809L;
-	case _SC_THREADS:
-	case _SC_TIMERS:
-	case _SC_SEMAPHORES:
-	case _SC_MONOTONIC_CLOCK:
-	case _SC_THREAD_SAFE_FUNCTIONS:
-	case _SC_THREAD_ATTR_STACKSIZE:
-	case _SC_THREAD_PRIORITY_SCHEDULING:
-	case _SC_CPUTIME:
-	case _SC_THREAD_CPUTIME:
-	case _SC_READER_WRITER_LOCKS:
-	case _SC_SPIN_LOCKS:
-	case _SC_BARRIERS:
-		return 200809L;
-	case _SC_THREAD_STACK_MIN:
-		return 16384;
-	default:
-		return fail(EINVAL);
-	}
-}
-
-long pathconf(const char *path, int name)
-{
-	(void)path;
-	switch (name) {
-	case _PC_NAME_MAX:
-		return 255;
-	case _PC_PATH_MAX:
-		return 4096;
-	default:
-		return fail(EINVAL);
-	}
-}
-
-long fpathconf(int fd, int name)
-{
-	(void)fd;
-	return pathconf("", name);
 }
 
 int getpagesize(void)
@@ -230,65 +172,13 @@ int setpgid(pid_t pid, pid_t group)
 	return (pid == 0 || pid == 1) && (group == 0 || group == 1) ? 0 : fail(EPERM);
 }
 
-uid_t getuid(void)
+int setpgrp(void)
 {
-	return 0;
-}
-
-uid_t geteuid(void)
-{
-	return 0;
-}
-
-gid_t getgid(void)
-{
-	return 0;
-}
-
-gid_t getegid(void)
-{
-	return 0;
-}
-
-int getgroups(int n, gid_t list[])
-{
-	(void)n, (void)list;
-	return 0;
-}
-
-/* There is one user; giving up rights to another is accepted and changes nothing. */
-int setuid(uid_t uid)
-{
-	(void)uid;
-	return 0;
-}
-
-int setgid(gid_t gid)
-{
-	(void)gid;
-	return 0;
-}
-
-int seteuid(uid_t uid)
-{
-	(void)uid;
-	return 0;
-}
-
-int setegid(gid_t gid)
-{
-	(void)gid;
-	return 0;
-}
-
-int setgroups(int n, const gid_t *list)
-{
-	(void)n, (void)list;
 	return 0;
 }
 
 int daemon(int nochdir, int noclose)
 {
 	(void)nochdir, (void)noclose;
-	return 0; /* the program is alone: it has no terminal to leave */
+	return 0; /* what it asks for is so already: no parent waits, no terminal is shared */
 }

@@ -6,3 +6,4 @@ objs-y += signal_send.o signal_deliver.o signal_names.o sigwait.o sigsetjmp.o uc
 	itimer.o
 objs-y += socket.o
 objs-$(need_net) += netdb.o ifaddrs.o
+objs-y += process.o at.o dlfcn.o limits.o sendfile.o spawn.o stdio.o stdlib.o sysconf.o termios.o users.o

@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/time.h>
 #include <unistd.h>
+#include <utime.h>
 
 #define PATH_ROOM 4096
 
@@ -30,19 +32,6 @@ int creat(const char *path, mode_t mode)
 	return open(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
 }
 
-/* Only the current directory and absolute names: -ENOTSUP otherwise. */
-static int at(int dir, const char *path)
-{
-	return dir == AT_FDCWD || path[0] == '/' ? 0 : -ENOTSUP;
-}
-
-int openat(int dir, const char *path, int flags, ...)
-{
-	int r = at(dir, path);
-
-	return r != 0 ? (int)result(r) : open(path, flags, 0);
-}
-
 int stat(const char *restrict path, struct stat *restrict st)
 {
 	return (int)result(vfs_stat(path, true, st));
@@ -51,13 +40,6 @@ int stat(const char *restrict path, struct stat *restrict st)
 int lstat(const char *restrict path, struct stat *restrict st)
 {
 	return (int)result(vfs_stat(path, false, st));
-}
-
-int fstatat(int dir, const char *restrict path, struct stat *restrict st, int flags)
-{
-	int r = at(dir, path);
-
-	return (int)result(r != 0 ? r : vfs_stat(path, (flags & AT_SYMLINK_NOFOLLOW) == 0, st));
 }
 
 static int access_to(const char *path, int mode)
@@ -79,12 +61,15 @@ int access(const char *path, int mode)
 	return (int)result(access_to(path, mode));
 }
 
-int faccessat(int dir, const char *path, int mode, int flags)
+/* The one user has all rights: real and effective are the same. */
+int eaccess(const char *path, int mode)
 {
-	int r = at(dir, path);
+	return access(path, mode);
+}
 
-	(void)flags;
-	return (int)result(r != 0 ? r : access_to(path, mode));
+int euidaccess(const char *path, int mode)
+{
+	return access(path, mode);
 }
 
 ssize_t readlink(const char *restrict path, char *restrict buf, size_t n)
@@ -144,6 +129,22 @@ char *realpath(const char *restrict path, char *restrict buf)
 	return real_name(path, buf, PATH_ROOM);
 }
 
+char *canonicalize_file_name(const char *path)
+{
+	return real_name(path, NULL, PATH_ROOM);
+}
+
+char *get_current_dir_name(void)
+{
+	return getcwd(NULL, 0);
+}
+
+/* @buf has PATH_MAX bytes. */
+char *getwd(char *buf)
+{
+	return getcwd(buf, PATH_ROOM);
+}
+
 static int fill_statvfs(struct statvfs *v)
 {
 	uint64_t bytes, files;
@@ -170,6 +171,34 @@ int statvfs(const char *restrict path, struct statvfs *restrict v)
 int fstatvfs(int fd, struct statvfs *v)
 {
 	return fd_cloexec(fd) < 0 ? fail(EBADF) : fill_statvfs(v);
+}
+
+static int to_statfs(int r, const struct statvfs *v, struct statfs *s)
+{
+	if (r != 0) {
+		return r;
+	}
+	memset(s, 0, sizeof(*s));
+	s->f_bsize = s->f_frsize = (long)v->f_bsize;
+	s->f_blocks = v->f_blocks;
+	s->f_files = v->f_files;
+	s->f_flags = (long)v->f_flag;
+	s->f_namelen = (long)v->f_namemax;
+	return 0;
+}
+
+int statfs(const char *path, struct statfs *s)
+{
+	struct statvfs v;
+
+	return to_statfs(statvfs(path, &v), &v, s);
+}
+
+int fstatfs(int fd, struct statfs *s)
+{
+	struct statvfs v;
+
+	return to_statfs(fstatvfs(fd, &v), &v, s);
 }
 
 mode_t umask(mode_t mask)
@@ -266,9 +295,14 @@ int utimes(const char *path, const struct timeval t[2])
 	return modify(path);
 }
 
-int utimensat(int dir, const char *path, const struct timespec t[2], int flags)
+int lutimes(const char *path, const struct timeval t[2])
 {
-	(void)dir, (void)t, (void)flags;
+	return utimes(path, t);
+}
+
+int utime(const char *path, const struct utimbuf *t)
+{
+	(void)t;
 	return modify(path);
 }
 
@@ -293,4 +327,16 @@ int futimens(int fd, const struct timespec t[2])
 {
 	(void)t;
 	return modify_open(fd);
+}
+
+int futimes(int fd, const struct timeval t[2])
+{
+	(void)t;
+	return modify_open(fd);
+}
+
+/* Errors are returned, not set. */
+int posix_fallocate(int fd, off_t off, off_t len)
+{
+	return off < 0 || len <= 0 ? EINVAL : fd_cloexec(fd) < 0 ? EBADF : ENODEV;
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What newlib has and builds for other systems only: compiled like the rest, from a list.
 POSIX_SRCS := $(addprefix posix/,collate.c collcmp.c fnmatch.c ftw.c glob.c nftw.c \
-	regcomp.c regerror.c regexec.c regfree.c)
+	regcomp.c regerror.c regexec.c regfree.c) unix/basename.c unix/dirname.c
 POSIX_OBJS := $(POSIX_SRCS:%.c=$(OBJ)/third_party/newlib/%.o)
 POSIX_LIB := $(ARCH_OUT)/libposix.a
 

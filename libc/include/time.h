@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Over newlib's: clocks of Linux that newlib shows only under _GNU_SOURCE. */
+/* Over newlib's: clocks of Linux that newlib shows only under _GNU_SOURCE, and times of UTC. */
 #pragma once
 
 #include_next <time.h>
@@ -14,3 +14,15 @@
 #define CLOCK_MONOTONIC_COARSE 6
 #define CLOCK_BOOTTIME	       7
 #endif
+
+#define TIME_UTC 1
+
+__BEGIN_DECLS
+
+int timespec_get(struct timespec *, int);
+#if __GNU_VISIBLE || __BSD_VISIBLE
+time_t timegm(struct tm *);
+time_t timelocal(struct tm *);
+#endif
+
+__END_DECLS

@@ -72,3 +72,21 @@ def test_wrong_hash_stops_with_both(tmp_path):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=600)
     assert done.returncode != 0
     assert wrong in done.stdout and pinned[1] in done.stdout
+
+
+def test_one_warning_for_each_function_of_processes(arch, tmp_path):
+    """A link that pulls in fork() or exec*() says once for each which function it is and who wants it."""
+    app = tmp_path / "forker"
+    app.mkdir()
+    (app / "app.mk").write_text("srcs := main.c other.c\n")
+    (app / "main.c").write_text("#include <unistd.h>\nint other(void);\n"
+                                "int main(void)\n{\n\treturn fork() + fork() + other();\n}\n")
+    (app / "other.c").write_text("#include <unistd.h>\nint other(void);\n"
+                                 "int other(void)\n{\n\treturn fork() + execv(\"/x\", 0);\n}\n")
+    done = make("image", ARCH=arch, APP=app)
+    assert done.returncode == 0, done.stdout
+    warnings = sorted(line for line in done.stdout.splitlines() if "ENOSYS" in line)
+    assert len(warnings) == 2, done.stdout
+    assert "execv() in other.o (other.c:5)" in warnings[0]
+    assert "fork() in main.o other.o (main.c:5)" in warnings[1]
+    assert "/ld:" not in done.stdout

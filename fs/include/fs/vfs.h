@@ -24,6 +24,8 @@ int vfs_stat(const char *path, bool follow, struct stat *st);
 ssize_t vfs_readlink(const char *path, char *buf, size_t n);
 /* Absolute name without links and dots. -ERANGE when @buf is too small. */
 int vfs_realpath(const char *path, char *buf, size_t n);
+/* The same of an open directory; -ENOTDIR for any other file. */
+int vfs_dir_path(struct file *f, char *buf, size_t n);
 int vfs_chdir(const char *path);
 int vfs_fchdir(struct file *f);
 /* What happens on a try to change the entry @path: -EROFS, or why it could not be found. */

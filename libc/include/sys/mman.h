@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Memory mapping; constants as on Linux. */
+/* Memory mapping; constants as on Linux. Nothing is writable and executable at once (ENOTSUP): a JIT
+ * writes with PROT_READ | PROT_WRITE and then asks for PROT_READ | PROT_EXEC. */
 #pragma once
 
 #include <stddef.h>
@@ -22,6 +23,8 @@
 #define MAP_HUGETLB	    0x40000
 #define MAP_FIXED_NOREPLACE 0x100000
 #define MAP_FAILED	    ((void *)-1)
+
+#define MREMAP_MAYMOVE 1
 
 #define MS_ASYNC      1
 #define MS_INVALIDATE 2
@@ -57,5 +60,7 @@ int mlock(const void *, size_t);
 int munlock(const void *, size_t);
 int mlockall(int);
 int munlockall(void);
+void *mremap(void *, size_t old, size_t size, int flags, ...);
+int mincore(void *, size_t, unsigned char *);
 
 __END_DECLS

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* sendfile(): a file lies in memory, so it is written from where it is. */
+#include "libc.h"
+
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MOST ((size_t)0x7ffff000) /* of one call, as on Linux */
+
+/* The bytes of @f from @pos on, at most @n: how many, or -errno. */
+static ssize_t in_place(struct file *f, off_t pos, size_t n, void **data)
+{
+	struct stat st;
+	int r;
+
+	if (f->ops->map == NULL || f->ops->stat == NULL) {
+		return -EINVAL;
+	}
+	r = f->ops->stat(f, &st);
+	if (r != 0 || pos >= st.st_size) {
+		return r;
+	}
+	n = MIN(n, (size_t)(st.st_size - pos));
+	r = f->ops->map(f, pos, n, data);
+	return r != 0 ? r : (ssize_t)n;
+}
+
+ssize_t sendfile(int to, int from, off_t *at, size_t n)
+{
+	struct file *f = fd_get(from);
+	off_t pos = at != NULL ? *at : lseek(from, 0, SEEK_CUR);
+	ssize_t done;
+	void *data;
+
+	if (f == NULL) {
+		return fail(EBADF);
+	}
+	if (pos < 0) {
+		fd_put(f);
+		return fail(EINVAL);
+	}
+	done = in_place(f, pos, MIN(n, MOST), &data);
+	if (done > 0) {
+		done = write(to, data, (size_t)done);
+	} else {
+		done = result(done);
+	}
+	if (done > 0 && at != NULL) {
+		*at += done;
+	} else if (done > 0) {
+		lseek(from, pos + done, SEEK_SET);
+	}
+	fd_put(f);
+	return done;
+}
