@@ -17,10 +17,10 @@ $(ARCH_OUT)/sdk.key: FORCE
 	$(call stamp,$(SDK_MACHINE) $(SDK_CC_FLAGS) $(filter-out -T $(LDS),$(LDFLAGS)) $(SDK_OBJS) $(SDK_HEADERS) $(CC_VERSION))
 
 sdk-gone = $(if $(wildcard $(SDK)/lib/config.json),,FORCE)
-$(SDK_STAMP): $(SDK_OBJS) $(LDS) $(LIBFDT_LIB) $(LWIP_LIB) $(NEWLIB_STAMP) $(ARCH_OUT)/sdk.key $(SDK_FILES) $(SDK_HEADERS) build/sdk.mk $(sdk-gone)
+$(SDK_STAMP): $(SDK_OBJS) $(LDS) $(LIBFDT_LIB) $(POSIX_LIB) $(LWIP_LIB) $(NEWLIB_STAMP) $(ARCH_OUT)/sdk.key $(SDK_FILES) $(SDK_HEADERS) build/sdk.mk $(sdk-gone)
 	$(call say,SDK,$(SDK))ARCH=$(ARCH) HOST=$(SDK_HOST) CROSS=$(CROSS) MACHINE='$(SDK_MACHINE)' CC_FLAGS='$(SDK_CC_FLAGS)' \
 		GCC_INCLUDE=$$($(CC) -print-file-name=include) NEWLIB=$(NEWLIB) LDS=$(LDS) OBJ=$(OBJ) OBJS='$(BASE_OBJS)' NET_OBJS='$(OBJS_net)' \
-		ARCHIVES='$(LIBFDT_LIB) $(LIBC)' NET_ARCHIVES='$(LWIP_LIB)' LINK_FLAGS='$(filter-out -T $(LDS),$(LDFLAGS))' \
+		ARCHIVES='$(LIBFDT_LIB) $(POSIX_LIB) $(LIBC)' NET_ARCHIVES='$(LWIP_LIB)' LINK_FLAGS='$(filter-out -T $(LDS),$(LDFLAGS))' \
 		PYTHON=$(PYTHON) tools/sdk/build-sdk $(SDK)
 	$(Q)touch $@
 
