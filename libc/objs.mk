@@ -1,9 +1,15 @@
-objs-y += start.o event.o hooks.o malloc.o locks.o fd.o file.o path.o dir.o time.o random.o signal.o misc.o \
-	syslog.o poll.o epoll.o eventfd.o pthread.o pthread_mutex.o pthread_rwlock.o semaphore.o \
-	pthread_cond.o pthread_attr.o pthread_key.o pthread_sched.o pthread_wait.o pthread_barrier.o cancel.o libc_thread.o threads.o mqueue.o \
-	mmap.o inet.o services.o
-objs-y += signal_send.o signal_deliver.o signal_names.o sigwait.o sigsetjmp.o ucontext.o notify.o timers.o \
-	itimer.o
-objs-y += socket.o
+# A line a subject, so that new files do not meet in one.
+objs-y += start.o event.o hooks.o locks.o
+objs-y += malloc.o mmap.o mlock.o
+objs-y += fd.o file.o path.o dir.o at.o termios.o sendfile.o
+objs-y += poll.o epoll.o eventfd.o
+objs-y += socket.o inet.o services.o
+objs-y += pthread.o pthread_attr.o pthread_key.o pthread_sched.o pthread_wait.o cancel.o libc_thread.o
+objs-y += pthread_mutex.o pthread_cond.o pthread_rwlock.o pthread_barrier.o semaphore.o threads.o
+objs-y += mqueue.o
+objs-y += signal.o signal_send.o signal_deliver.o signal_names.o sigwait.o sigsetjmp.o ucontext.o
+objs-y += time.o timers.o itimer.o notify.o
+objs-y += random.o misc.o syslog.o sysconf.o limits.o users.o
+objs-y += process.o spawn.o dlfcn.o
+objs-y += stdio.o stdlib.o
 objs-$(need_net) += netdb.o ifaddrs.o
-objs-y += process.o at.o dlfcn.o limits.o sendfile.o spawn.o stdio.o stdlib.o sysconf.o termios.o users.o

@@ -183,7 +183,7 @@ static int read_all(int fd, char *p, size_t n)
 /* Large content: in place where the file system can, else a copy. */
 static int map_body(struct file *f, int fd)
 {
-	f->mapping = mmap(NULL, f->size, PROT_READ, MAP_PRIVATE, fd, 0);
+	f->mapping = mmap(NULL, f->size, PROT_READ, MAP_SHARED, fd, 0);
 	if (f->mapping != MAP_FAILED) {
 		f->body = f->mapping;
 		return 0;
