@@ -39,7 +39,7 @@ $(error there is no $(APP_DIR)/app.mk; APP= is a name in apps/ or a folder with 
 endif
 # What an app may need; goals about the sources as such, not about one image, take all of it.
 NEEDS := net
-ifneq ($(filter objects check% compile_commands.json,$(goals)),)
+ifneq ($(filter objects posix-scan check% compile_commands.json,$(goals)),)
 needs := $(NEEDS)
 endif
 $(foreach n,$(filter-out $(NEEDS),$(needs)),$(error $(APP_DIR)/app.mk: needs "$(n)" is not one of: $(NEEDS)))
@@ -94,3 +94,14 @@ $(LDS): arch/$(ARCH)/image.lds.S $(GATES)
 
 -include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(POSIX_OBJS:.o=.d) $(LIBFDT_OBJS:.o=.d) $(GEN)/image.lds.d \
 	$(OBJ)/arch/$(ARCH)/offsets.d
+
+# --- docs/posix.md: made from what the headers declare, a build defines and the tests call
+POSIX_SCAN := $(ARCH_OUT)/posix.json
+.PHONY: do-docs posix-scan
+posix-scan: $(OBJS) $(POSIX_LIB)
+	$(call say,SCAN,$(POSIX_SCAN))$(PYTHON) tools/posix-table.py scan $(POSIX_SCAN) $(NM) $(OBJS) $(POSIX_LIB) $(LIBC) -- \
+		$(CC) -std=gnu11 $(CFLAGS_ALL) $(DEFS) $(INCLUDES) $(SYSTEM_INCLUDES)
+
+do-docs:
+	$(Q)$(foreach a,$(ARCHS),$(MAKE) --no-print-directory ARCH=$(a) posix-scan &&) \
+		$(PYTHON) tools/posix-table.py write docs/posix.md $(ARCHS:%=$(OUT)/%/posix.json)

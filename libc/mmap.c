@@ -2,6 +2,8 @@
 /* mmap(): pages of their own for anonymous memory, there at once (nothing is paged in later), and files
  * either in place, where a shared mapping's content lies on page boundaries, or as a copy. Addresses are
  * physical, so a place cannot be chosen: a hint is ignored, MAP_FIXED works inside what is mapped. */
+#include "mmap.h"
+
 #include "libc.h"
 
 #include <fcntl.h>
@@ -399,8 +401,7 @@ static int do_map(void *addr, size_t len, int prot, int flags, int fd, off_t off
 	return r;
 }
 
-/* Rounds *@len up to pages; -EINVAL when @addr or it cannot be. */
-static int check_range(const void *addr, size_t *len)
+int mmap_check_range(const void *addr, size_t *len)
 {
 	uintptr_t end;
 
@@ -429,7 +430,7 @@ static int check_map(const void *addr, size_t *len, int prot, int flags, off_t o
 	if ((flags & MAP_FIXED_NOREPLACE) != 0) {
 		return (uintptr_t)addr % PAGE_SIZE != 0 ? -EINVAL : -EEXIST;
 	}
-	return check_range((flags & MAP_FIXED) != 0 ? addr : NULL, len);
+	return mmap_check_range((flags & MAP_FIXED) != 0 ? addr : NULL, len);
 }
 
 void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
@@ -450,7 +451,7 @@ void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t off)
 int munmap(void *addr, size_t len)
 {
 	uintptr_t start = (uintptr_t)addr;
-	int r = check_range(addr, &len);
+	int r = mmap_check_range(addr, &len);
 
 	if (r == 0) {
 		mutex_lock(&map.lock);
@@ -487,7 +488,7 @@ int mprotect(void *addr, size_t len, int prot)
 	if (r == 0 && len == 0 && (uintptr_t)addr % PAGE_SIZE == 0) {
 		return 0;
 	}
-	r = r != 0 ? r : check_range(addr, &len);
+	r = r != 0 ? r : mmap_check_range(addr, &len);
 	if (r == 0) {
 		mutex_lock(&map.lock);
 		r = protect((uintptr_t)addr, (uintptr_t)addr + len, prot);
@@ -533,7 +534,7 @@ static int resize(uintptr_t start, size_t old, size_t len, int flags, void **out
 void *mremap(void *addr, size_t old, size_t len, int flags, ...)
 {
 	void *p = NULL;
-	int r = check_range(addr, &old);
+	int r = mmap_check_range(addr, &old);
 
 	if (len > SIZE_MAX / 2) {
 		r = -ENOMEM;
@@ -549,7 +550,7 @@ void *mremap(void *addr, size_t old, size_t len, int flags, ...)
 	return result(r) != 0 ? MAP_FAILED : p;
 }
 
-/* --- advice and residence -------------------------------------------------------------------- */
+/* --- advice, state ----------------------------------------------------------------------------- */
 
 static int empty(struct region *r, uintptr_t unused)
 {
@@ -575,7 +576,7 @@ static int empty(struct region *r, uintptr_t unused)
 int madvise(void *addr, size_t len, int advice)
 {
 	uintptr_t start = (uintptr_t)addr;
-	int error = len == 0 ? 0 : check_range(addr, &len);
+	int error = len == 0 ? 0 : mmap_check_range(addr, &len);
 
 	if (error == 0 && len > 0 && advice == MADV_DONTNEED) {
 		mutex_lock(&map.lock);
@@ -585,8 +586,7 @@ int madvise(void *addr, size_t len, int advice)
 	return (int)result(error);
 }
 
-/* 0, -ENOMEM: not all of it is mapped. */
-static int check_mapped(void *addr, size_t len)
+int mmap_check_mapped(void *addr, size_t len)
 {
 	uintptr_t start = (uintptr_t)addr;
 	bool found;
@@ -595,27 +595,4 @@ static int check_mapped(void *addr, size_t len)
 	found = covered(start, start + len) || file_at(start, start + len) != NULL;
 	mutex_unlock(&map.lock);
 	return found ? 0 : -ENOMEM;
-}
-
-int mincore(void *addr, size_t len, unsigned char *resident)
-{
-	int r = check_range(addr, &len);
-
-	r = r != 0 ? r : check_mapped(addr, len);
-	if (r == 0) {
-		memset(resident, 1, len >> PAGE_SHIFT);
-	}
-	return (int)result(r);
-}
-
-/* No mapping can be written back. */
-int msync(void *addr, size_t len, int flags)
-{
-	int r = (flags & MS_ASYNC) != 0 && (flags & MS_SYNC) != 0 ? -EINVAL : 0;
-
-	if (r == 0 && len > 0) {
-		r = check_range(addr, &len);
-		r = r != 0 ? r : check_mapped(addr, len);
-	}
-	return (int)result(r);
 }
