@@ -47,6 +47,10 @@ machine-riscv64 := -march=rv64gc -mabi=lp64d -mcmodel=medany $(not-linux)
 base-riscv64 := 0x80300000
 triple-riscv64 := riscv64-unknown-elf
 
+# Atomic operations on one and two bytes are calls of libatomic where GCC has no instruction for them.
+atomic-aarch64 :=
+atomic-riscv64 := y
+
 # For code that reads packets: its packed structures are aligned in fact (drivers/virtio/net.c sees to
 # it), but the compiler would load them byte by byte. A misaligned one is slow at worst: SBI emulates it.
 packet-flags-aarch64 :=
