@@ -11,6 +11,7 @@
 ifneq ($(external),)
 
 recipe := $(or $(recipe),build.sh)
+stack := $(or $(stack),$(SDK_MAIN_STACK))
 groups += $(addprefix host-,$(host-tools))
 EXT_RECIPE := $(abspath $(APP_DIR)/$(recipe))
 ifeq ($(findstring /,$(external)),)

@@ -8,20 +8,26 @@ SDK_HOST := $(ARCH)-coracle-elf
 SDK_MACHINE := $(filter-out -U__unix__ -U__unix -Uunix,$(MACHINE))
 SDK_CC_FLAGS := -ffunction-sections -fdata-sections -fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
 	-fno-stack-protector -ftls-model=local-exec
+# Whatever a build system says of position independence, this comes last. With -fPIE RISC-V finds a weak function
+# that is not there, whose address is 0, by the GOT; PC-relative 0 is out of reach.
+sdk-pic-aarch64 := -fno-pic -fno-pie
+sdk-pic-riscv64 := -fPIE
+# Programs written for large systems are not told how deep they may go.
+SDK_MAIN_STACK := 1048576
 SDK_FILES := $(wildcard tools/sdk/*) tools/sdk/Platform/Coracle.cmake tools/symtab.py tools/pack-files.py tools/link-image
 SDK_HEADERS := $(shell find libc/include -name '*.h')
 SDK_OBJS := $(BASE_OBJS) $(OBJS_net)
 
 # A changed list of parts or flags is a new SDK.
 $(ARCH_OUT)/sdk.key: FORCE
-	$(call stamp,$(SDK_MACHINE) $(SDK_CC_FLAGS) $(filter-out -T $(LDS),$(LDFLAGS)) $(SDK_OBJS) $(SDK_HEADERS) $(CC_VERSION))
+	$(call stamp,$(SDK_MACHINE) $(SDK_CC_FLAGS) $(sdk-pic-$(ARCH)) $(filter-out -T $(LDS),$(LDFLAGS)) $(SDK_OBJS) $(SDK_HEADERS) $(CC_VERSION))
 
 sdk-gone = $(if $(wildcard $(SDK)/lib/config.json),,FORCE)
-$(SDK_STAMP): $(SDK_OBJS) $(LDS) $(LIBFDT_LIB) $(POSIX_LIB) $(LWIP_LIB) $(NEWLIB_STAMP) $(ARCH_OUT)/sdk.key $(SDK_FILES) $(SDK_HEADERS) build/sdk.mk $(sdk-gone)
-	$(call say,SDK,$(SDK))ARCH=$(ARCH) HOST=$(SDK_HOST) CROSS=$(CROSS) MACHINE='$(SDK_MACHINE)' CC_FLAGS='$(SDK_CC_FLAGS)' \
+$(SDK_STAMP): $(SDK_OBJS) $(LDS) $(LIBFDT_LIB) $(POSIX_LIB) $(LWIP_LIB) $(if $(atomic-$(ARCH)),$(ARCH_OUT)/libatomic.a) $(NEWLIB_STAMP) $(ARCH_OUT)/sdk.key $(SDK_FILES) $(SDK_HEADERS) build/sdk.mk $(sdk-gone)
+	$(call say,SDK,$(SDK))ARCH=$(ARCH) HOST=$(SDK_HOST) CROSS=$(CROSS) MACHINE='$(SDK_MACHINE)' CC_FLAGS='$(SDK_CC_FLAGS)' PIC='$(sdk-pic-$(ARCH))' \
 		GCC_INCLUDE=$$($(CC) -print-file-name=include) NEWLIB=$(NEWLIB) LDS=$(LDS) OBJ=$(OBJ) OBJS='$(BASE_OBJS)' NET_OBJS='$(OBJS_net)' \
-		ARCHIVES='$(LIBFDT_LIB) $(POSIX_LIB) $(LIBC)' NET_ARCHIVES='$(LWIP_LIB)' LINK_FLAGS='$(filter-out -T $(LDS),$(LDFLAGS))' \
-		PYTHON=$(PYTHON) tools/sdk/build-sdk $(SDK)
+		ARCHIVES='$(LIBFDT_LIB) $(POSIX_LIB) $(LIBC) $(LIBATOMIC)' NET_ARCHIVES='$(LWIP_LIB)' LINK_FLAGS='$(filter-out -T $(LDS),$(LDFLAGS))' \
+		STACK=$(SDK_MAIN_STACK) PYTHON=$(PYTHON) tools/sdk/build-sdk $(SDK)
 	$(Q)touch $@
 
 # What programs compile and are configured against; the kernel's inside is not in it.

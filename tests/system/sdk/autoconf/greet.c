@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* The library of this project. */
+#include "greet.h"
+
+const char *greet_word(void)
+{
+	return "Hello";
+}

@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* The library of this project. */
+#pragma once
+
+const char *greet_word(void);

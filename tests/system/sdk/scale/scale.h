@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: MIT */
+/* Three times @n. */
+#pragma once
+
+int scale(int n);
