@@ -9,6 +9,12 @@ CACHE ?= $(OUT)/cache
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)
 export LC_ALL := C
 
+# An empty one would be the root folder, or the tree for `make clean`.
+ifneq ($(and $(strip $(OUT)),$(strip $(CACHE))),)
+else
+$(error OUT= and CACHE= name folders; one of them is empty)
+endif
+
 ARCHS := aarch64 riscv64
 ifeq ($(filter $(ARCH),$(ARCHS)),)
 $(error ARCH=$(ARCH) is not known; it is one of: $(ARCHS))

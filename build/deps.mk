@@ -55,5 +55,10 @@ GATES := $(FLAGS_STAMP) $(NEWLIB_STAMP) | $(SOURCES)
 include third_party/newlib-posix.mk
 include third_party/lwip.mk
 include third_party/libfdt.mk
+include third_party/libatomic.mk
+
+# What every image is linked with. (newlib's archives are there when its stamp is, which all waits for.)
+LIBS := $(LIBFDT_LIB) $(POSIX_LIB) $(LIBC) $(LIBATOMIC)
+BUILT_LIBS := $(filter-out $(LIBC),$(LIBS))
 
 do-deps: packages $(SOURCES) $(NEWLIB_STAMP)

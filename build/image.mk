@@ -53,22 +53,17 @@ $(APP_LINKED): $(APP_OBJS)
 # --- the link, twice: the symbol table needs addresses, and lies behind all that it describes
 LINK_OBJS = $(OBJS) $(APP_LINKED) $(INFO) $(ROMFS)
 LIBGCC = $(shell $(CC) $(MACHINE) -print-libgcc-file-name)
-# GCC's, without the operations that need a lock (16 bytes).
-LIBATOMIC := $(if $(atomic-$(ARCH)),$(ARCH_OUT)/libatomic.a)
-$(ARCH_OUT)/libatomic.a: $(FLAGS_STAMP)
-	$(call say,AR,$@)cp $$($(CC) -print-file-name=libatomic.a) $@ && \
-		$(AR) dD $@ $$($(AR) t $@ | grep -v '_[1248]_\.o$$')
 LDFLAGS = -nostdlib -static $(MACHINE) -Wl,-pie,--no-dynamic-linker,-z,notext,-z,norelro,-z,noexecstack \
 	-Wl,--gc-sections,-Bsymbolic,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
 	-T $(LDS)
 link = $(CC) $(LDFLAGS) -o $(1) -Wl,-Map=$(1:.elf=.map) $(LINK_OBJS) $(2) \
-	-Wl,--start-group $(if $(need_net),$(LWIP_LIB)) $(LIBFDT_LIB) $(POSIX_LIB) $(LIBC) $(LIBATOMIC) $(LIBGCC) -Wl,--end-group
+	-Wl,--start-group $(if $(need_net),$(LWIP_LIB)) $(LIBS) $(LIBGCC) -Wl,--end-group
 
 LINK_STAMP := $(IMG_OUT)/link.stamp
 $(LINK_STAMP): FORCE
 	$(call stamp,$(LDFLAGS) $(LINK_OBJS))
 
-$(ELF): $(LINK_OBJS) $(LDS) $(LIBFDT_LIB) $(POSIX_LIB) $(LIBATOMIC) $(if $(need_net),$(LWIP_LIB)) $(LINK_STAMP) tools/symtab.py tools/link-image
+$(ELF): $(LINK_OBJS) $(LDS) $(BUILT_LIBS) $(if $(need_net),$(LWIP_LIB)) $(LINK_STAMP) tools/symtab.py tools/link-image
 	$(call say,LINK,$@)
 	$(Q)NM=$(NM) READELF=$(READELF) CC='$(CC) $(MACHINE)' PYTHON=$(PYTHON) V=$(V) OBJECTS='$(APP_OBJS)' \
 		tools/link-image $@ $(APP_OBJ) $(call link,$(APP_OBJ)/out.elf,$(APP_OBJ)/ksymtab.o)

@@ -20,13 +20,14 @@ SDK_OBJS := $(BASE_OBJS) $(OBJS_net)
 
 # A changed list of parts or flags is a new SDK.
 $(ARCH_OUT)/sdk.key: FORCE
-	$(call stamp,$(SDK_MACHINE) $(SDK_CC_FLAGS) $(sdk-pic-$(ARCH)) $(filter-out -T $(LDS),$(LDFLAGS)) $(SDK_OBJS) $(SDK_HEADERS) $(CC_VERSION))
+	$(call stamp,$(SDK_MACHINE) $(SDK_CC_FLAGS) $(sdk-pic-$(ARCH)) $(filter-out -T $(LDS),$(LDFLAGS)) $(SDK_OBJS) $(LIBS) $(SDK_HEADERS) $(CC_VERSION))
 
 sdk-gone = $(if $(wildcard $(SDK)/lib/config.json),,FORCE)
-$(SDK_STAMP): $(SDK_OBJS) $(LDS) $(LIBFDT_LIB) $(POSIX_LIB) $(LWIP_LIB) $(if $(atomic-$(ARCH)),$(ARCH_OUT)/libatomic.a) $(NEWLIB_STAMP) $(ARCH_OUT)/sdk.key $(SDK_FILES) $(SDK_HEADERS) build/sdk.mk $(sdk-gone)
+$(SDK_STAMP): $(SDK_OBJS) $(LDS) $(BUILT_LIBS) $(LWIP_LIB) $(NEWLIB_STAMP) $(ARCH_OUT)/sdk.key $(SDK_FILES) $(SDK_HEADERS) \
+		build/sdk.mk $(sdk-gone)
 	$(call say,SDK,$(SDK))ARCH=$(ARCH) HOST=$(SDK_HOST) CROSS=$(CROSS) MACHINE='$(SDK_MACHINE)' CC_FLAGS='$(SDK_CC_FLAGS)' PIC='$(sdk-pic-$(ARCH))' \
 		GCC_INCLUDE=$$($(CC) -print-file-name=include) NEWLIB=$(NEWLIB) LDS=$(LDS) OBJ=$(OBJ) OBJS='$(BASE_OBJS)' NET_OBJS='$(OBJS_net)' \
-		ARCHIVES='$(LIBFDT_LIB) $(POSIX_LIB) $(LIBC) $(LIBATOMIC)' NET_ARCHIVES='$(LWIP_LIB)' LINK_FLAGS='$(filter-out -T $(LDS),$(LDFLAGS))' \
+		ARCHIVES='$(LIBS)' NET_ARCHIVES='$(LWIP_LIB)' LINK_FLAGS='$(filter-out -T $(LDS),$(LDFLAGS))' \
 		STACK=$(SDK_MAIN_STACK) PYTHON=$(PYTHON) tools/sdk/build-sdk $(SDK)
 	$(Q)touch $@
 
