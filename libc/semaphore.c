@@ -158,7 +158,7 @@ static int open_named(const char *name, int flags, unsigned value, struct named 
 
 sem_t *sem_open(const char *name, int flags, ...)
 {
-	struct named *n;
+	struct named *n = NULL;
 	unsigned value = 0;
 	va_list ap;
 	int r;
