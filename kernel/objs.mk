@@ -4,4 +4,7 @@ objs-y += log.o fmt.o panic.o symtab.o console.o params.o rand.o
 objs-y += irq.o smp.o lockdebug.o device.o power.o file.o poller.o
 # Run with the MMU off: no unaligned access, and no loop turned into a memset() that makes one.
 cflags-kernel/relocate.o := -mstrict-align -fno-tree-loop-distribute-patterns
-cflags-kernel/pagetable.o := -mstrict-align -fno-tree-loop-distribute-patterns
+cflags-kernel/pagetable.o := -Os -mstrict-align -fno-tree-loop-distribute-patterns
+# Where size matters more than speed: what runs once, or when all is lost.
+kernel-cold := console device fdt fmt log main panic params power rand smp symtab thread
+$(foreach f,$(kernel-cold),$(eval cflags-kernel/$(f).o := -Os))

@@ -143,6 +143,18 @@ void smp_main(struct cpu *c)
 	sched_idle();
 }
 
+/* --- waiting for another CPU ---------------------------------------------------------------- */
+
+void spin_wait(struct spinlock *l, uint32_t me)
+{
+	unsigned spins = 0;
+
+	while (atomic_load_explicit(&l->owner, memory_order_acquire) != me) {
+		spin_relax(&spins);
+		lockdebug_spin(l, spins);
+	}
+}
+
 /* --- inter-processor interrupts ------------------------------------------------------------- */
 
 void smp_ipi(struct cpu *c, enum ipi what)

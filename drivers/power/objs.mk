@@ -1,3 +1,4 @@
 objs-y += semihost.o syscon.o
 objs-$(aarch64) += psci.o
 objs-$(riscv64) += sbi.o sifive_test.o
+$(foreach f,psci sbi syscon sifive_test semihost,$(eval cflags-drivers/power/$(f).o := -Os))

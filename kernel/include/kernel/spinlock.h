@@ -75,15 +75,8 @@ static inline void spin_relax(unsigned *spins)
 	}
 }
 
-static inline void spin_wait(struct spinlock *l, uint32_t me)
-{
-	unsigned spins = 0;
-
-	while (atomic_load_explicit(&l->owner, memory_order_acquire) != me) {
-		spin_relax(&spins);
-		lockdebug_spin(l, spins);
-	}
-}
+/* Wait for ticket @me. Out of line: it is rare, and every lock would carry it. Masked. */
+void spin_wait(struct spinlock *l, uint32_t me);
 
 /* Masked. */
 static inline void spin_lock(struct spinlock *l)

@@ -29,6 +29,12 @@ __attribute__((weak)) void smp_ipi_interrupt(void)
 {
 }
 
+__attribute__((weak)) void spin_wait(struct spinlock *l, uint32_t me)
+{
+	(void)me;
+	host_require(!spin_is_locked(l), "a spinlock is taken twice");
+}
+
 __attribute__((weak)) void timer_nap(void)
 {
 }
