@@ -17,7 +17,13 @@ long call_failed(long r);
  * and no reference: signal handlers may run in it, and a cancelled thread ends in it. */
 static inline long result(long r)
 {
-	return unlikely(r < 0) ? call_failed(r) : r;
+	if (unlikely(r < 0)) {
+		r = call_failed(r);
+		if (r >= 0) {
+			__builtin_unreachable();
+		}
+	}
+	return r;
 }
 
 static inline int fail(int error)
