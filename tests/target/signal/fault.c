@@ -12,7 +12,7 @@
 #include <ucontext.h>
 
 static sigjmp_buf out;
-static struct {
+static volatile struct {
 	int signal, code, count;
 	void *addr;
 	bool on_alt;
@@ -107,7 +107,7 @@ static void mended(void)
 	sigaction(SIGSEGV, &a, NULL);
 	fault.count = 0;
 	*(volatile char *)page = 42;
-	ok(fault.count == 1, "a handler may mend what was wrong");
+	is(fault.count, 1, "a handler may mend what was wrong");
 	is(*page, 42, "and the instruction is done again");
 	munmap(page, 4096);
 }
