@@ -208,7 +208,7 @@ static void files(void)
 	end_sender();
 	sem_init(&sem, 0, 0);
 	start_sender(SIGUSR1);
-	catch(SIGUSR1, 0);
+	catch (SIGUSR1, 0);
 	fails(sem_wait(&sem), EINTR, "and sem_wait()");
 	end_sender();
 	close(ep);

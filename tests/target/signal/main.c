@@ -65,5 +65,6 @@ int main(void)
 	async_tests();
 	fault_tests();
 	context_tests();
+	stress_tests();
 	return tap_done();
 }

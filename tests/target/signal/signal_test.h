@@ -31,3 +31,4 @@ void queue_tests(void);
 void async_tests(void);
 void fault_tests(void);
 void context_tests(void);
+void stress_tests(void);
