@@ -172,7 +172,11 @@ sem_t *sem_open(const char *name, int flags, ...)
 	mutex_lock(&names.lock);
 	r = open_named(name, flags, value, &n);
 	mutex_unlock(&names.lock);
-	return result(r) == 0 ? &n->sem : SEM_FAILED;
+	if (r != 0) {
+		errno = -r;
+		return SEM_FAILED;
+	}
+	return &n->sem;
 }
 
 static void drop(struct named *n)
