@@ -1,4 +1,3 @@
-#pragma GCC diagnostic ignored "-Wunused-function"
 /* SPDX-License-Identifier: MIT */
 /* Cancellation points, each in a call that blocks for good. */
 #define _GNU_SOURCE
@@ -140,7 +139,7 @@ static void enter_timedjoin(void)
 
 /* --- time */
 
-__attribute__((unused)) static void enter_nanosleep(void)
+static void enter_nanosleep(void)
 {
 	struct timespec t = { .tv_sec = LONG };
 
@@ -277,5 +276,18 @@ const struct point points[] = {
 	{ "sem_clockwait", make_sem, enter_sem_clockwait, end_sem },
 	{ "pthread_join", make_sleeper, enter_join, end_sleeper },
 	{ "pthread_timedjoin_np", make_sleeper, enter_timedjoin, end_sleeper },
+	{ "nanosleep", NULL, enter_nanosleep, NULL },
+	{ "clock_nanosleep", NULL, enter_clock_nanosleep, NULL },
+	{ "sleep", NULL, enter_sleep, NULL },
+	{ "usleep", NULL, enter_usleep, NULL },
+	{ "read", make_empty, enter_read, close_fd },
+	{ "readv", make_empty, enter_readv, close_fd },
+	{ "write", make_full, enter_write, close_fd },
+	{ "writev", make_full, enter_writev, close_fd },
+	{ "poll", make_empty, enter_poll, close_fd },
+	{ "ppoll", make_empty, enter_ppoll, close_fd },
+	{ "select", make_empty, enter_select, close_fd },
+	{ "pselect", make_empty, enter_pselect, close_fd },
+	{ "epoll_wait", make_epoll, enter_epoll, close_fd },
 	{ NULL, NULL, NULL, NULL },
 };
