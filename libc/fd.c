@@ -5,6 +5,7 @@
 
 #include <kernel/alloc.h>
 #include <kernel/page.h>
+#include <kernel/poller.h>
 #include <string.h>
 
 #define FIRST	  64U
@@ -207,4 +208,54 @@ int fd_make(struct file *f, bool cloexec)
 		fd_release(f);
 	}
 	return fd;
+}
+
+int fd_make_pair(struct file *a, struct file *b, bool cloexec, int fds[2])
+{
+	int first = fd_alloc(a, 0, cloexec), second;
+
+	if (first < 0) {
+		fd_release(a);
+		fd_release(b);
+		return first;
+	}
+	second = fd_make(b, cloexec);
+	if (second < 0) {
+		a = fd_take(first); /* another thread may have closed it already */
+		if (a != NULL) {
+			fd_release(a);
+		}
+		return second;
+	}
+	fds[0] = first;
+	fds[1] = second;
+	return 0;
+}
+
+/* --- waiting for more than a bit of the readiness word ---------------------------------------- */
+
+struct blocked {
+	struct file_watch watch;
+	struct waiter waiter;
+};
+
+static void look_again(struct file_watch *w, unsigned ready)
+{
+	(void)ready;
+	waiter_wake(&container_of(w, struct blocked, watch)->waiter);
+}
+
+int file_wait_until(struct file *f, unsigned events, bool (*cond)(void *arg), void *arg,
+		    uint64_t deadline)
+{
+	struct blocked b = { .watch = { .events = events, .fn = look_again } };
+	int r;
+
+	waiter_init(&b.waiter);
+	thread_busy_enter();
+	file_watch(f, &b.watch);
+	r = waiter_wait(&b.waiter, cond, arg, deadline);
+	file_unwatch(f, &b.watch);
+	thread_busy_leave();
+	return r;
 }

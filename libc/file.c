@@ -49,6 +49,7 @@ ssize_t read(int fd, void *buf, size_t n)
 {
 	struct iovec iov = { buf, MIN(n, IO_MAX) };
 
+	cancel_point();
 	return result(RESTARTING(transfer(fd, &iov, 1, -1, false)));
 }
 
@@ -56,6 +57,7 @@ ssize_t write(int fd, const void *buf, size_t n)
 {
 	struct iovec iov = { (void *)(uintptr_t)buf, MIN(n, IO_MAX) };
 
+	cancel_point();
 	return result(RESTARTING(transfer(fd, &iov, 1, -1, true)));
 }
 
@@ -63,14 +65,16 @@ ssize_t pread(int fd, void *buf, size_t n, off_t pos)
 {
 	struct iovec iov = { buf, MIN(n, IO_MAX) };
 
-	return pos < 0 ? fail(EINVAL) : result(transfer(fd, &iov, 1, pos, false));
+	cancel_point();
+	return pos < 0 ? fail(EINVAL) : result(RESTARTING(transfer(fd, &iov, 1, pos, false)));
 }
 
 ssize_t pwrite(int fd, const void *buf, size_t n, off_t pos)
 {
 	struct iovec iov = { (void *)(uintptr_t)buf, MIN(n, IO_MAX) };
 
-	return pos < 0 ? fail(EINVAL) : result(transfer(fd, &iov, 1, pos, true));
+	cancel_point();
+	return pos < 0 ? fail(EINVAL) : result(RESTARTING(transfer(fd, &iov, 1, pos, true)));
 }
 
 /* 0, or -EINVAL when the lengths do not fit a result. */
@@ -93,6 +97,7 @@ ssize_t readv(int fd, const struct iovec *iov, int n)
 {
 	int r = check_iov(iov, n);
 
+	cancel_point();
 	return result(r != 0 ? r : RESTARTING(transfer(fd, iov, n, -1, false)));
 }
 
@@ -100,6 +105,7 @@ ssize_t writev(int fd, const struct iovec *iov, int n)
 {
 	int r = check_iov(iov, n);
 
+	cancel_point();
 	return result(r != 0 ? r : RESTARTING(transfer(fd, iov, n, -1, true)));
 }
 
@@ -107,14 +113,16 @@ ssize_t preadv(int fd, const struct iovec *iov, int n, off_t pos)
 {
 	int r = pos < 0 ? -EINVAL : check_iov(iov, n);
 
-	return result(r != 0 ? r : transfer(fd, iov, n, pos, false));
+	cancel_point();
+	return result(r != 0 ? r : RESTARTING(transfer(fd, iov, n, pos, false)));
 }
 
 ssize_t pwritev(int fd, const struct iovec *iov, int n, off_t pos)
 {
 	int r = pos < 0 ? -EINVAL : check_iov(iov, n);
 
-	return result(r != 0 ? r : transfer(fd, iov, n, pos, true));
+	cancel_point();
+	return result(r != 0 ? r : RESTARTING(transfer(fd, iov, n, pos, true)));
 }
 
 off_t lseek(int fd, off_t off, int whence)
@@ -134,8 +142,10 @@ off_t lseek(int fd, off_t off, int whence)
 
 int close(int fd)
 {
-	struct file *f = fd_take(fd);
+	struct file *f;
 
+	cancel_point();
+	f = fd_take(fd);
 	if (f == NULL) {
 		return fail(EBADF);
 	}
@@ -250,6 +260,15 @@ int lockf(int fd, int command, off_t len)
 	return command < F_ULOCK || command > F_TEST ? fail(EINVAL) : 0;
 }
 
+/* A pipe knows these as its own requests. */
+static int pipe_control(struct file *f, int cmd, int arg)
+{
+	int r = f->ops->ioctl == NULL ? -EBADF
+				      : f->ops->ioctl(f, (unsigned long)cmd, (void *)(intptr_t)arg);
+
+	return r == -ENOTTY ? -EBADF : r;
+}
+
 static int file_control(struct file *f, int cmd, va_list ap)
 {
 	switch (cmd) {
@@ -265,6 +284,9 @@ static int file_control(struct file *f, int cmd, va_list ap)
 	case F_GETOWN:
 	case F_SETOWN:
 		return 0;
+	case F_GETPIPE_SZ:
+	case F_SETPIPE_SZ:
+		return pipe_control(f, cmd, cmd == F_SETPIPE_SZ ? va_arg(ap, int) : 0);
 	default:
 		return -EINVAL;
 	}
@@ -420,15 +442,4 @@ int posix_fadvise(int fd, off_t off, off_t len, int advice)
 {
 	(void)off, (void)len, (void)advice;
 	return fd_cloexec(fd) < 0 ? EBADF : 0;
-}
-
-int pipe2(int fds[2], int flags)
-{
-	(void)fds, (void)flags;
-	return fail(EOPNOTSUPP);
-}
-
-int pipe(int fds[2])
-{
-	return pipe2(fds, 0);
 }

@@ -128,10 +128,19 @@ int accept(int fd, struct sockaddr *restrict a, socklen_t *restrict len)
 
 /* --- data ------------------------------------------------------------------------------------ */
 
+/* EPIPE raises a signal, as result() has it, unless the caller wants none. */
+static inline ssize_t sent(ssize_t r, int flags)
+{
+	if (unlikely(r == -EPIPE) && (flags & MSG_NOSIGNAL) != 0) {
+		return fail(EPIPE);
+	}
+	return result(r);
+}
+
 ssize_t send(int fd, const void *p, size_t n, int flags)
 {
 	cancel_point();
-	return result(RESTARTING(CALL(fd, send, p, n, flags)));
+	return sent(RESTARTING(CALL(fd, send, p, n, flags)), flags);
 }
 
 ssize_t recv(int fd, void *p, size_t n, int flags)
@@ -143,7 +152,7 @@ ssize_t recv(int fd, void *p, size_t n, int flags)
 ssize_t sendmsg(int fd, const struct msghdr *m, int flags)
 {
 	cancel_point();
-	return result(RESTARTING(CALL(fd, sendmsg, m, flags)));
+	return sent(RESTARTING(CALL(fd, sendmsg, m, flags)), flags);
 }
 
 ssize_t recvmsg(int fd, struct msghdr *m, int flags)

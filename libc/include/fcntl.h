@@ -7,6 +7,9 @@
 #define O_NDELAY    O_NONBLOCK
 #define O_LARGEFILE 0 /* off_t has 64 bits */
 
+#define F_SETPIPE_SZ 1031
+#define F_GETPIPE_SZ 1032
+
 #define POSIX_FADV_NORMAL     0
 #define POSIX_FADV_RANDOM     1
 #define POSIX_FADV_SEQUENTIAL 2
