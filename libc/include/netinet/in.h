@@ -139,6 +139,7 @@ struct sockaddr_in6 {
 			  sizeof(struct in6_addr)) == 0)
 
 #define SOL_IP			  0
+#define SOL_RAW			  255
 #define IP_TOS			  1
 #define IP_TTL			  2
 #define IP_HDRINCL		  3
