@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Addresses: `ip=`, DHCP, SLAAC; what the log says of them; and what getifaddrs() will see. */
+/* Addresses: `ip=`, DHCP, SLAAC, and what the log says of them. */
 #include "ipparam.h"
 #include "net.h"
 
@@ -11,7 +11,6 @@
 #include <kernel/time.h>
 #include <lwip/dhcp.h>
 #include <lwip/dns.h>
-#include <net/if.h>
 #include <string.h>
 
 #define WAIT_FOR_ADDRESS (10 * NS_PER_SEC)
@@ -45,18 +44,6 @@ static void log_v6(const struct net_if *n, int i)
 
 	ip6addr_ntoa_r(netif_ip6_addr(&n->netif, i), addr, sizeof(addr));
 	log_info("eth%u: %s/64", n->index, addr);
-}
-
-static struct net_if *net_if_of(struct netif *f)
-{
-	struct net_if *n;
-
-	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
-		if (&n->netif == f) {
-			return n;
-		}
-	}
-	return NULL;
 }
 
 static void on_change(struct netif *f, netif_nsc_reason_t reason,
@@ -179,52 +166,6 @@ int net_wait_configured(uint64_t timeout_ns)
 		return 0;
 	}
 	return waiter_wait(&cfg.waiter, has_address, NULL, time_after(timeout_ns));
-}
-
-static bool fill_info(struct netif *f, struct net_ifinfo *out)
-{
-	const struct net_if *n = net_if_of(f);
-
-	memset(out, 0, sizeof(*out));
-	if (n == NULL) {
-		strlcpy(out->name, "lo", sizeof(out->name));
-	} else {
-		fmt_snprintf(out->name, sizeof(out->name), "eth%u", n->index);
-	}
-	out->index = netif_get_index(f);
-	out->flags = IFF_UP | IFF_RUNNING | IFF_MULTICAST;
-	out->flags |= n == NULL ? IFF_LOOPBACK : IFF_BROADCAST;
-	if (!netif_is_link_up(f)) {
-		out->flags &= ~(unsigned)IFF_RUNNING;
-	}
-	memcpy(out->mac, f->hwaddr, sizeof(out->mac));
-	out->mtu = f->mtu;
-	out->addr.s_addr = netif_ip4_addr(f)->addr;
-	out->netmask.s_addr = netif_ip4_netmask(f)->addr;
-	out->broadcast.s_addr = out->addr.s_addr | ~out->netmask.s_addr;
-	for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES && out->addr6_count < 4; i++) {
-		if (ip6_addr_isvalid(netif_ip6_addr_state(f, i))) {
-			memcpy(&out->addr6[out->addr6_count++], netif_ip6_addr(f, i)->addr, 16);
-		}
-	}
-	return true;
-}
-
-bool net_ifinfo(unsigned i, struct net_ifinfo *out)
-{
-	struct netif *f;
-	bool found = false;
-
-	net_lock();
-	NETIF_FOREACH(f)
-	{
-		if (i-- == 0) {
-			found = fill_info(f, out);
-			break;
-		}
-	}
-	net_unlock();
-	return found;
 }
 
 /* --- in the boot order -------------------------------------------------------------------- */

@@ -11,6 +11,7 @@
 #include <kernel/sync.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>
+#include <lwip/igmp.h>
 #include <lwip/init.h>
 #include <lwip/ip.h>
 #include <lwip/netif.h>
@@ -84,6 +85,11 @@ void net_retry_later(void)
 	core.retry = true;
 }
 
+void net_retry_when_looped(void)
+{
+	core.retry |= loopback_waits();
+}
+
 void net_flush_later(void)
 {
 	core.queued = true;
@@ -121,6 +127,7 @@ static bool net_poll(struct poller *p)
 	if (core.retry) {
 		core.retry = false;
 		net_tcp_restart();
+		net_dgram_restart();
 	}
 	core.polling = false;
 	net_unlock();
@@ -153,6 +160,16 @@ static bool net_arm(struct poller *p)
 	return work;
 }
 
+/* Without checksums, and with groups, so that multicast works within the machine. */
+static void set_up_loopback(struct netif *lo)
+{
+	NETIF_SET_CHECKSUM_CTRL(lo, NETIF_CHECKSUM_DISABLE_ALL);
+	lo->flags |= NETIF_FLAG_IGMP | NETIF_FLAG_MLD6;
+	if (igmp_start(lo) != ERR_OK) {
+		lo->flags &= (u8_t)~NETIF_FLAG_IGMP;
+	}
+}
+
 void net_start(void)
 {
 	if (core.started) {
@@ -170,8 +187,7 @@ void net_start(void)
 	net_lock();
 	core.now = time_now();
 	lwip_init();
-	NETIF_SET_CHECKSUM_CTRL(netif_list,
-				NETIF_CHECKSUM_DISABLE_ALL); /* the loopback, alone yet */
+	set_up_loopback(netif_list); /* alone yet */
 	net_unlock();
 	poller_register(&core.poller);
 }

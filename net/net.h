@@ -25,8 +25,11 @@ uint64_t net_now(void); /* ns, as of the latest poll: cheap, and early by a poll
 void net_retry_later(void); /* what was short is there again: the next poll restarts senders */
 void net_flush_later(void); /* a packet was queued: net_unlock() rings */
 struct net_if *net_if_at(unsigned i); /* NULL past the end */
+void net_retry_when_looped(void);     /* the loopback's queue is full: as soon as it is empty */
 /* netif.c */
 bool net_if_poll(struct net_if *n, unsigned budget);
+/* Does @f's device take so many packets now? If not, senders look again when it does. */
+bool net_tx_room(struct netif *f, unsigned packets);
 /* config.c */
 void net_config_start(struct net_if *n);
 void net_config_link(struct net_if *n);
@@ -38,5 +41,16 @@ void net_timers_run(uint64_t now);
 uint64_t net_timers_next(uint64_t now);
 /* dns.c */
 bool net_dns_asking(void);
-/* tcp.c */
+/* tcp_io.c, dgram.c, raw.c: memory or room is back */
+struct sock;
+struct udp_pcb;
 void net_tcp_restart(void);
+void net_dgram_restart(void);
+void net_raw_restart(void (*look_again)(struct sock *s));
+/* udp.c: what marks a PCB of ours among those of lwIP itself (DHCP, DNS) */
+void net_udp_on_packet(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
+		       u16_t port);
+/* ifinfo.c */
+struct net_if *net_if_of(const struct netif *f); /* NULL: the loopback */
+struct netif *net_netif_by_name(const char *name);
+void net_netif_name(const struct netif *f, char *name, size_t n);

@@ -99,6 +99,13 @@ static err_t link_output(struct netif *netif, struct pbuf *p)
 	return ERR_OK;
 }
 
+bool net_tx_room(struct netif *f, unsigned packets)
+{
+	struct net_if *n = net_if_of(f);
+
+	return n == NULL || n->dev->ops->room(n->dev, packets);
+}
+
 void netdev_tx_room(struct netdev *d)
 {
 	(void)d;

@@ -18,31 +18,6 @@
 
 #define FLAGS_NONBLOCK O_NONBLOCK
 
-int sock_errno(err_t e)
-{
-	static const int map[] = {
-		[0] = 0,
-		[-ERR_MEM] = ENOBUFS,
-		[-ERR_BUF] = ENOBUFS,
-		[-ERR_TIMEOUT] = ETIMEDOUT,
-		[-ERR_RTE] = EHOSTUNREACH,
-		[-ERR_INPROGRESS] = EINPROGRESS,
-		[-ERR_VAL] = EINVAL,
-		[-ERR_WOULDBLOCK] = EAGAIN,
-		[-ERR_USE] = EADDRINUSE,
-		[-ERR_ALREADY] = EALREADY,
-		[-ERR_ISCONN] = EISCONN,
-		[-ERR_CONN] = ENOTCONN,
-		[-ERR_IF] = ENETDOWN,
-		[-ERR_ABRT] = ECONNABORTED,
-		[-ERR_RST] = ECONNRESET,
-		[-ERR_CLSD] = ENOTCONN,
-		[-ERR_ARG] = EINVAL,
-	};
-
-	return e > 0 || (unsigned)-e >= ARRAY_SIZE(map) ? -EIO : -map[-e];
-}
-
 int sock_take_error(struct sock *s)
 {
 	int e = s->err;
@@ -52,95 +27,6 @@ int sock_take_error(struct sock *s)
 		file_not_ready(&s->file, POLLERR);
 	}
 	return e;
-}
-
-/* --- addresses ---------------------------------------------------------------------------- */
-
-uint8_t sock_ip_type(const struct sock *s)
-{
-	return s->domain == AF_INET ? IPADDR_TYPE_V4 : s->v6only ? IPADDR_TYPE_V6 : IPADDR_TYPE_ANY;
-}
-
-static int get_address(const struct sock *s, const struct sockaddr *a, socklen_t len,
-		       ip_addr_t *out, uint16_t *port)
-{
-	const struct sockaddr_in *v4 = (const struct sockaddr_in *)a;
-	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)a;
-
-	if (a == NULL || len < sizeof(sa_family_t)) {
-		return -EINVAL;
-	}
-	if (a->sa_family != s->domain) {
-		return -EAFNOSUPPORT;
-	}
-	memset(out, 0, sizeof(*out));
-	if (s->domain == AF_INET) {
-		if (len < sizeof(*v4)) {
-			return -EINVAL;
-		}
-		IP_SET_TYPE(out, IPADDR_TYPE_V4);
-		ip_2_ip4(out)->addr = v4->sin_addr.s_addr;
-		*port = __builtin_bswap16(v4->sin_port);
-		return 0;
-	}
-	if (len < sizeof(*v6)) {
-		return -EINVAL;
-	}
-	*port = __builtin_bswap16(v6->sin6_port);
-	if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
-		if (s->v6only) {
-			return -EAFNOSUPPORT;
-		}
-		IP_SET_TYPE(out, IPADDR_TYPE_V4);
-		memcpy(&ip_2_ip4(out)->addr, &v6->sin6_addr.s6_addr[12], 4);
-		return 0;
-	}
-	IP_SET_TYPE(out, IPADDR_TYPE_V6);
-	memcpy(ip_2_ip6(out)->addr, &v6->sin6_addr, 16);
-	/* A link-local address means one link: the given one, or the first. */
-	if (ip6_addr_has_scope(ip_2_ip6(out), IP6_UNKNOWN)) {
-		struct netif *n = v6->sin6_scope_id != 0
-					  ? netif_get_by_index((u8_t)v6->sin6_scope_id)
-					  : netif_default;
-		ip6_addr_assign_zone(ip_2_ip6(out), IP6_UNKNOWN, n);
-	}
-	return 0;
-}
-
-void sock_put_address(const struct sock *s, const ip_addr_t *a, uint16_t port,
-		      struct sockaddr_storage *out)
-{
-	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
-
-	memset(out, 0, sizeof(*v6));
-	out->ss_family = (sa_family_t)s->domain;
-	if (s->domain == AF_INET) {
-		v4->sin_port = __builtin_bswap16(port);
-		v4->sin_addr.s_addr = IP_IS_V4(a) ? ip_2_ip4(a)->addr : 0;
-		return;
-	}
-	v6->sin6_port = __builtin_bswap16(port);
-	if (IP_IS_V4(a) && !ip_addr_isany(a)) {
-		v6->sin6_addr.s6_addr[10] = 0xff;
-		v6->sin6_addr.s6_addr[11] = 0xff;
-		memcpy(&v6->sin6_addr.s6_addr[12], &ip_2_ip4(a)->addr, 4);
-	} else if (IP_IS_V6(a)) {
-		memcpy(&v6->sin6_addr, ip_2_ip6(a)->addr, 16);
-		v6->sin6_scope_id = ip6_addr_zone(ip_2_ip6(a));
-	}
-}
-
-/* To the caller's buffer, cut to its size; *len says the whole. */
-static void copy_address(const struct sockaddr_storage *from, struct sockaddr *a, socklen_t *len)
-{
-	socklen_t whole = from->ss_family == AF_INET ? sizeof(struct sockaddr_in)
-						     : sizeof(struct sockaddr_in6);
-
-	if (a != NULL && len != NULL) {
-		memcpy(a, from, MIN(*len, whole));
-		*len = whole;
-	}
 }
 
 /* --- struct file -------------------------------------------------------------------------- */
@@ -193,31 +79,37 @@ static bool worked_instead(bool *tried)
 	return again;
 }
 
-static ssize_t send_once(struct sock *s, const struct iovec *iov, int n, const ip_addr_t *to,
-			 uint16_t port, int flags)
+/* What a wait that did not end well means to a call that has moved nothing. */
+static int wait_error(int r)
+{
+	return r == -ETIMEDOUT ? -EAGAIN : r;
+}
+
+static ssize_t send_once(struct sock *s, const struct iovec *iov, int n, const struct sock_tx *tx,
+			 int flags)
 {
 	ssize_t r;
 
 	net_lock();
-	r = s->err != 0 ? sock_take_error(s) : s->proto->send(s, iov, n, to, port, flags);
+	r = s->err != 0 ? sock_take_error(s) : s->proto->send(s, iov, n, tx, flags);
 	net_unlock();
 	return r;
 }
 
 #define IOV_PART 16
 
-static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const ip_addr_t *to,
-			uint16_t port, int flags)
+static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const struct sock_tx *tx,
+			int flags)
 {
 	uint64_t deadline = deadline_of(s->snd_timeout);
 	size_t done = 0, total = iov_length(iov, n);
 	struct iovec rest[IOV_PART];
 	const struct iovec *now = iov;
 	bool tried = false;
-	int k = n;
+	int k = n, w;
 
 	for (;;) {
-		ssize_t r = send_once(s, now, k, to, port, flags);
+		ssize_t r = send_once(s, now, k, tx, flags);
 
 		if (r >= 0) {
 			done += (size_t)r;
@@ -234,19 +126,20 @@ static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const ip
 		if (r != -EAGAIN || nonblocking(s, flags)) {
 			return done > 0 ? (ssize_t)done : r;
 		}
-		if (file_wait(&s->file, POLLOUT | POLLERR | POLLHUP, deadline) != 0) {
-			return done > 0 ? (ssize_t)done : -EAGAIN;
+		w = file_wait(&s->file, POLLOUT | POLLERR | POLLHUP, deadline);
+		if (w != 0) {
+			return done > 0 ? (ssize_t)done : wait_error(w);
 		}
 	}
 }
 
 static ssize_t recv_once(struct sock *s, const struct iovec *iov, int n, int flags,
-			 struct sockaddr_storage *from, int *out_flags)
+			 struct sock_rx *rx)
 {
 	ssize_t r;
 
 	net_lock();
-	r = s->proto->recv(s, iov, n, flags, from, out_flags);
+	r = s->proto->recv(s, iov, n, flags, rx);
 	if (r == -EAGAIN && s->err != 0) {
 		r = sock_take_error(s);
 	}
@@ -254,23 +147,30 @@ static ssize_t recv_once(struct sock *s, const struct iovec *iov, int n, int fla
 	return r;
 }
 
+/* How much a call on a stream waits for. */
+static size_t recv_least(const struct sock *s, size_t total, int flags)
+{
+	return (flags & MSG_PEEK) != 0	    ? 1
+	       : (flags & MSG_WAITALL) != 0 ? total
+					    : MIN(total, (size_t)s->rcvlowat);
+}
+
 static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int flags,
-			 struct sockaddr_storage *from, int *out_flags)
+			 struct sock_rx *rx)
 {
 	uint64_t deadline = deadline_of(s->rcv_timeout);
-	size_t done = 0, total = iov_length(iov, n);
+	size_t done = 0, total = iov_length(iov, n), least = recv_least(s, total, flags);
 	struct iovec rest[IOV_PART];
 	const struct iovec *now = iov;
 	bool tried = false;
-	int k = n;
+	int k = n, w;
 
 	for (;;) {
-		ssize_t r = recv_once(s, now, k, flags, from, out_flags);
+		ssize_t r = recv_once(s, now, k, flags, rx);
 
 		if (r > 0) {
 			done += (size_t)r;
-			if ((flags & MSG_WAITALL) == 0 || (flags & MSG_PEEK) != 0 ||
-			    done >= total || s->type != SOCK_STREAM) {
+			if (done >= least || s->type != SOCK_STREAM) {
 				return (ssize_t)done;
 			}
 			k = iov_advance(rest, IOV_PART, iov, n, done);
@@ -283,8 +183,9 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 		if (r != -EAGAIN || nonblocking(s, flags)) {
 			return done > 0 ? (ssize_t)done : r;
 		}
-		if (file_wait(&s->file, POLLIN | POLLERR | POLLHUP | POLLRDHUP, deadline) != 0) {
-			return done > 0 ? (ssize_t)done : -EAGAIN;
+		w = file_wait(&s->file, POLLIN | POLLERR | POLLHUP | POLLRDHUP, deadline);
+		if (w != 0) {
+			return done > 0 ? (ssize_t)done : wait_error(w);
 		}
 	}
 }
@@ -292,13 +193,13 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 static ssize_t sock_readv(struct file *f, const struct iovec *iov, int n, off_t pos, bool nonblock)
 {
 	(void)pos;
-	return recv_wait(sock_of(f), iov, n, nonblock ? MSG_DONTWAIT : 0, NULL, NULL);
+	return recv_wait(sock_of(f), iov, n, nonblock ? MSG_DONTWAIT : 0, NULL);
 }
 
 static ssize_t sock_writev(struct file *f, const struct iovec *iov, int n, off_t pos, bool nonblock)
 {
 	(void)pos;
-	return send_all(sock_of(f), iov, n, NULL, 0, nonblock ? MSG_DONTWAIT : 0);
+	return send_all(sock_of(f), iov, n, NULL, nonblock ? MSG_DONTWAIT : 0);
 }
 
 static int sock_stat(struct file *f, struct stat *st)
@@ -313,22 +214,40 @@ static int sock_stat(struct file *f, struct stat *st)
 static int sock_ioctl(struct file *f, unsigned long cmd, void *arg)
 {
 	struct sock *s = sock_of(f);
-	int value = 0, r = -ENOTTY;
 
-	if (cmd == FIONREAD) {
-		net_lock();
-		r = s->proto->getopt(s, -1, FIONREAD, &value);
-		net_unlock();
-		*(int *)arg = value;
+	if (cmd != FIONREAD && cmd != TIOCOUTQ && cmd != SIOCATMARK) {
+		return sock_if_ioctl(cmd, arg);
 	}
-	return r;
+	net_lock();
+	*(int *)arg = cmd == SIOCATMARK ? 0 : s->proto->queued(s, cmd == TIOCOUTQ);
+	net_unlock();
+	return 0;
+}
+
+/* SO_LINGER: close() waits so long for what was written to arrive; lwIP goes on trying after it. */
+static void linger(struct sock *s)
+{
+	uint64_t deadline = time_after((unsigned)s->linger.l_linger * NS_PER_SEC);
+	bool over;
+
+	do {
+		net_lock();
+		over = sock_tcp_linger(s);
+		net_unlock();
+	} while (!over && file_wait(&s->file, POLLOUT | POLLERR, deadline) == 0);
 }
 
 static void sock_close(struct file *f)
 {
 	struct sock *s = sock_of(f);
 
+	if (s->linger.l_onoff != 0 && s->linger.l_linger > 0 && s->type == SOCK_STREAM) {
+		linger(s);
+	}
 	net_lock();
+	if (s->groups != NULL) {
+		sock_mcast_leave_all(s);
+	}
 	s->proto->close(s);
 	net_unlock();
 	kfree(s);
@@ -370,29 +289,54 @@ struct sock *sock_new(int domain, int type, int protocol, const struct sock_prot
 		s->type = type;
 		s->protocol = protocol;
 		s->rcvbuf = 256 << 10;
+		s->sndbuf = 256 << 10;
+		s->rcvlowat = 1;
 	}
 	return s;
 }
 
 /* --- calls --------------------------------------------------------------------------------- */
 
+static bool is_icmp(int protocol)
+{
+	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+static int check_kind(int type, int protocol)
+{
+	bool good = type == SOCK_STREAM ? protocol == 0 || protocol == IPPROTO_TCP
+		    : type == SOCK_DGRAM
+			    ? protocol == 0 || protocol == IPPROTO_UDP || is_icmp(protocol)
+			    : protocol > 0 && protocol < IPPROTO_RAW;
+
+	if (type != SOCK_STREAM && type != SOCK_DGRAM && type != SOCK_RAW) {
+		return -ESOCKTNOSUPPORT;
+	}
+	return good ? 0 : -EPROTONOSUPPORT;
+}
+
+static struct sock *new_of_kind(int domain, int type, int protocol)
+{
+	return type == SOCK_STREAM		       ? sock_tcp_new(domain)
+	       : type == SOCK_RAW || is_icmp(protocol) ? sock_raw_new(domain, type, protocol)
+						       : sock_udp_new(domain);
+}
+
 int sock_create(int domain, int type, int protocol, struct file **out)
 {
-	int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC), r;
 	struct sock *s;
 
 	type &= ~flags;
 	if (domain != AF_INET && domain != AF_INET6) {
 		return -EAFNOSUPPORT;
 	}
-	if (type != SOCK_STREAM && type != SOCK_DGRAM) {
-		return -ESOCKTNOSUPPORT;
-	}
-	if (protocol != 0 && protocol != (type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP)) {
-		return -EPROTONOSUPPORT;
+	r = check_kind(type, protocol);
+	if (r != 0) {
+		return r;
 	}
 	net_lock();
-	s = type == SOCK_STREAM ? sock_tcp_new(domain) : sock_udp_new(domain);
+	s = new_of_kind(domain, type, protocol);
 	net_unlock();
 	if (s == NULL) {
 		return -ENOBUFS;
@@ -412,7 +356,7 @@ int sock_bind(struct file *f, const struct sockaddr *a, socklen_t len)
 	int r;
 
 	net_lock();
-	r = get_address(s, a, len, &addr, &port);
+	r = sock_get_address(s, a, len, &addr, &port);
 	if (r == 0) {
 		/* The wildcard of a dual-stack socket is both families'. */
 		if (IP_IS_V6(&addr) && ip_addr_isany(&addr)) {
@@ -456,7 +400,7 @@ int sock_accept(struct file *f, struct sockaddr *a, socklen_t *len, int flags, s
 		r = sock_tcp_accept(s, &c);
 		if (r == 0 && a != NULL && c->proto->name(c, true, &addr, &port) == 0) {
 			sock_put_address(c, &addr, port, &peer);
-			copy_address(&peer, a, len);
+			sock_copy_address(&peer, a, len);
 		}
 		net_unlock();
 		if (r == 0) {
@@ -468,8 +412,9 @@ int sock_accept(struct file *f, struct sockaddr *a, socklen_t *len, int flags, s
 		if (r != -EAGAIN || nonblocking(s, 0)) {
 			return r;
 		}
-		if (file_wait(f, POLLIN, deadline_of(s->rcv_timeout)) != 0) {
-			return -EAGAIN;
+		r = file_wait(f, POLLIN, deadline_of(s->rcv_timeout));
+		if (r != 0) {
+			return wait_error(r);
 		}
 	}
 	if ((flags & SOCK_NONBLOCK) != 0) {
@@ -490,7 +435,7 @@ int sock_connect(struct file *f, const struct sockaddr *a, socklen_t len)
 	if (a != NULL && len >= sizeof(a->sa_family) && a->sa_family == AF_UNSPEC) {
 		r = s->proto->connect(s, NULL, 0);
 	} else {
-		r = get_address(s, a, len, &addr, &port);
+		r = sock_get_address(s, a, len, &addr, &port);
 		if (r == 0) {
 			/* To "any" means to this machine. */
 			if (ip_addr_isany(&addr)) {
@@ -503,8 +448,9 @@ int sock_connect(struct file *f, const struct sockaddr *a, socklen_t len)
 	if (r != -EINPROGRESS || nonblocking(s, 0)) {
 		return r;
 	}
-	if (file_wait(f, POLLOUT | POLLERR | POLLHUP, deadline_of(s->snd_timeout)) != 0) {
-		return -EINPROGRESS;
+	r = file_wait(f, POLLOUT | POLLERR | POLLHUP, deadline_of(s->snd_timeout));
+	if (r != 0) {
+		return r == -ETIMEDOUT ? -EINPROGRESS : r; /* it goes on by itself */
 	}
 	net_lock();
 	r = sock_take_error(s);
@@ -522,57 +468,73 @@ ssize_t sock_send(struct file *f, const void *p, size_t n, int flags)
 	struct iovec iov = { (void *)(uintptr_t)p, n };
 
 	return (flags & ~SEND_FLAGS) != 0 ? -EOPNOTSUPP
-					  : send_all(sock_of(f), &iov, 1, NULL, 0, flags);
+					  : send_all(sock_of(f), &iov, 1, NULL, flags);
 }
 
 ssize_t sock_recv(struct file *f, void *p, size_t n, int flags)
 {
 	struct iovec iov = { p, n };
-	int out = 0;
 
 	return (flags & ~RECV_FLAGS) != 0 ? -EOPNOTSUPP
-					  : recv_wait(sock_of(f), &iov, 1, flags, NULL, &out);
+					  : recv_wait(sock_of(f), &iov, 1, flags, NULL);
+}
+
+/* The address and the ancillary data of @m. */
+static int read_message(const struct sock *s, const struct msghdr *m, struct sock_tx *tx)
+{
+	int r = 0;
+
+	if (m->msg_name != NULL && s->type != SOCK_STREAM) {
+		r = sock_get_address(s, m->msg_name, m->msg_namelen, &tx->to, &tx->port);
+		tx->has_to = true;
+		if (r == 0 && tx->port == 0 && s->protocol == IPPROTO_UDP) {
+			r = -EINVAL;
+		}
+	}
+	if (r == 0 && m->msg_controllen != 0) {
+		net_lock();
+		r = sock_cmsg_read(s, m, tx);
+		net_unlock();
+	}
+	return r;
 }
 
 ssize_t sock_sendmsg(struct file *f, const struct msghdr *m, int flags)
 {
+	struct sock_tx tx = { .ttl = -1, .tos = -1 };
 	struct sock *s = sock_of(f);
-	ip_addr_t addr;
-	uint16_t port = 0;
-	int r = 0;
+	bool plain = m->msg_name == NULL && m->msg_controllen == 0;
+	int r = plain ? 0 : read_message(s, m, &tx);
 
-	if ((flags & ~SEND_FLAGS) != 0 || m->msg_controllen != 0) {
+	if ((flags & ~SEND_FLAGS) != 0) {
 		return -EOPNOTSUPP;
 	}
-	if (m->msg_name != NULL && s->type != SOCK_STREAM) {
-		r = get_address(s, m->msg_name, m->msg_namelen, &addr, &port);
-		if (r == 0 && port == 0) {
-			r = -EINVAL;
-		}
-	}
-	return r != 0 ? r
-		      : send_all(s, m->msg_iov, (int)m->msg_iovlen, port != 0 ? &addr : NULL, port,
-				 flags);
+	return r != 0 ? r : send_all(s, m->msg_iov, (int)m->msg_iovlen, plain ? NULL : &tx, flags);
 }
 
 ssize_t sock_recvmsg(struct file *f, struct msghdr *m, int flags)
 {
-	struct sockaddr_storage from = { .ss_family = AF_UNSPEC };
-	int out = 0;
+	struct sock_rx rx = { .from = { .ss_family = AF_UNSPEC } };
+	struct sock *s = sock_of(f);
 	ssize_t r;
 
 	if ((flags & ~RECV_FLAGS) != 0) {
 		return -EOPNOTSUPP;
 	}
-	r = recv_wait(sock_of(f), m->msg_iov, (int)m->msg_iovlen, flags, &from, &out);
-	if (r >= 0) {
-		m->msg_flags = out;
+	r = recv_wait(s, m->msg_iov, (int)m->msg_iovlen, flags, &rx);
+	if (r < 0) {
+		return r;
+	}
+	if (rx.has_info) {
+		sock_cmsg_write(s, m, &rx);
+	} else {
 		m->msg_controllen = 0;
-		if (from.ss_family == AF_UNSPEC) {
-			m->msg_namelen = 0;
-		} else {
-			copy_address(&from, m->msg_name, &m->msg_namelen);
-		}
+	}
+	m->msg_flags = rx.flags;
+	if (rx.from.ss_family == AF_UNSPEC) {
+		m->msg_namelen = 0;
+	} else {
+		sock_copy_address(&rx.from, m->msg_name, &m->msg_namelen);
 	}
 	return r;
 }
@@ -604,7 +566,7 @@ int sock_getname(struct file *f, struct sockaddr *a, socklen_t *len, bool peer)
 	net_unlock();
 	if (r == 0) {
 		sock_put_address(s, &addr, port, &name);
-		copy_address(&name, a, len);
+		sock_copy_address(&name, a, len);
 	}
 	return r;
 }

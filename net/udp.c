@@ -1,78 +1,96 @@
 /* SPDX-License-Identifier: MIT */
-/* Datagram sockets on lwIP's UDP callbacks: a queue of packets, bounded by SO_RCVBUF; what does not
- * fit is dropped and counted. Everything under net_lock. */
-#include "sock.h"
+/* Datagram sockets on lwIP's UDP callbacks. Everything under net_lock. */
+#include "dgram.h"
 
 #include <errno.h>
 #include <kernel/alloc.h>
 #include <lwip/udp.h>
 #include <netinet/in.h>
-#include <string.h>
-#include <sys/ioctl.h>
 
-struct datagram {
-	struct datagram *next;
-	struct pbuf *p;
-	ip_addr_t from;
-	uint16_t port;
-};
+/* --- sockets that share a port ------------------------------------------------------------------ */
 
-struct udp_sock {
-	struct sock s;
-	struct datagram *first, *last;
-	size_t bytes; /* queued */
-	uint64_t dropped;
-	bool rd_shut, wr_shut;
-};
-
-static struct udp_sock *udp_of(struct sock *s)
+static bool connected(const struct udp_pcb *pcb)
 {
-	return container_of(s, struct udp_sock, s);
+	return (pcb->flags & UDP_FLAGS_CONNECTED) != 0;
 }
 
-static void on_packet(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
-		      u16_t port)
+/* Would @pcb take this packet for its port? lwIP asks the same, and stops at the first that does. */
+static bool hears(const struct udp_pcb *pcb, uint16_t port, const ip_addr_t *from,
+		  uint16_t from_port)
 {
-	struct udp_sock *u = arg;
-	struct datagram *d = NULL;
+	const ip_addr_t *dest = ip_current_dest_addr();
 
-	(void)pcb;
-	if (!u->rd_shut && u->bytes + p->tot_len <= (size_t)u->s.rcvbuf) {
-		d = kmalloc(sizeof(*d));
+	if (pcb->local_port != port || pcb->recv != net_udp_on_packet ||
+	    (pcb->netif_idx != NETIF_NO_INDEX &&
+	     pcb->netif_idx != netif_get_index(ip_current_input_netif())) ||
+	    (connected(pcb) &&
+	     (pcb->remote_port != from_port || !ip_addr_eq(&pcb->remote_ip, from)))) {
+		return false;
 	}
-	if (d == NULL) {
-		u->dropped++;
-		pbuf_free(p);
-		return;
+	return IP_IS_ANY_TYPE_VAL(pcb->local_ip) ||
+	       (IP_IS_V6(dest) == IP_IS_V6_VAL(pcb->local_ip) &&
+		(ip_addr_isany(&pcb->local_ip) || ip_addr_eq(&pcb->local_ip, dest)));
+}
+
+/* To a group or to all: every socket on the port gets it. They share the pbuf, which nobody changes. */
+static void give_all(uint16_t port, struct pbuf *p, const ip_addr_t *from, uint16_t from_port)
+{
+	for (struct udp_pcb *i = udp_pcbs; i != NULL; i = i->next) {
+		if (hears(i, port, from, from_port)) {
+			pbuf_ref(p);
+			dgram_queue(i->recv_arg, p, from, from_port);
+		}
 	}
-	*d = (struct datagram){ .p = p, .from = *from, .port = port };
-	if (u->first == NULL) {
-		u->first = d;
+	pbuf_free(p);
+}
+
+/* SO_REUSEPORT: one of them, always the same for one sender. */
+static struct dgram_sock *choose(struct dgram_sock *first, const ip_addr_t *from,
+				 uint16_t from_port)
+{
+	uint16_t port = first->s.udp->local_port;
+	const uint32_t *w = ip_2_ip6(from)->addr;
+	uint32_t hash = from_port, n = 0;
+
+	for (int i = 0; i < (IP_IS_V6(from) ? 4 : 1); i++) {
+		hash = (hash ^ w[i]) * 0x9e3779b1U;
+	}
+	hash ^= hash >> 16;
+	for (struct udp_pcb *i = udp_pcbs; i != NULL; i = i->next) {
+		n += hears(i, port, from, from_port) && sock_of(i->recv_arg)->reuse_port;
+	}
+	n = n > 0 ? hash % n : 0;
+	for (struct udp_pcb *i = udp_pcbs; i != NULL; i = i->next) {
+		if (hears(i, port, from, from_port) && sock_of(i->recv_arg)->reuse_port &&
+		    n-- == 0) {
+			return i->recv_arg;
+		}
+	}
+	return first;
+}
+
+void net_udp_on_packet(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *from,
+		       u16_t port)
+{
+	struct dgram_sock *d = arg;
+
+	if (likely((pcb->so_options & SOF_REUSEADDR) == 0)) {
+		dgram_queue(d, p, from, port);
+	} else if (ip_addr_ismulticast(ip_current_dest_addr()) ||
+		   ip_addr_isbroadcast(ip_current_dest_addr(), ip_current_netif())) {
+		give_all(pcb->local_port, p, from, port);
 	} else {
-		u->last->next = d;
-	}
-	u->last = d;
-	u->bytes += p->tot_len;
-	file_ready(&u->s.file, POLLIN);
-}
-
-static void drop_first(struct udp_sock *u)
-{
-	struct datagram *d = u->first;
-
-	u->first = d->next;
-	u->bytes -= d->p->tot_len;
-	pbuf_free(d->p);
-	kfree(d);
-	if (u->first == NULL && !u->rd_shut) {
-		file_not_ready(&u->s.file, POLLIN);
+		dgram_queue(d->s.reuse_port && !connected(pcb) ? choose(d, from, port) : d, p, from,
+			    port);
 	}
 }
+
+/* --- operations ----------------------------------------------------------------------------------- */
 
 struct sock *sock_udp_new(int domain)
 {
 	struct sock *s =
-		sock_new(domain, SOCK_DGRAM, IPPROTO_UDP, &udp_proto, sizeof(struct udp_sock));
+		sock_new(domain, SOCK_DGRAM, IPPROTO_UDP, &udp_proto, sizeof(struct dgram_sock));
 
 	if (s == NULL) {
 		return NULL;
@@ -82,7 +100,9 @@ struct sock *sock_udp_new(int domain)
 		kfree(s);
 		return NULL;
 	}
-	udp_recv(s->udp, on_packet, udp_of(s));
+	udp_set_multicast_ttl(s->udp, IP_DEFAULT_MULTICAST_TTL);
+	udp_set_flags(s->udp, UDP_FLAGS_MULTICAST_LOOP);
+	udp_recv(s->udp, net_udp_on_packet, s);
 	file_ready(&s->file, POLLOUT);
 	return s;
 }
@@ -94,98 +114,84 @@ static int do_bind(struct sock *s, const ip_addr_t *addr, uint16_t port)
 
 static int do_connect(struct sock *s, const ip_addr_t *addr, uint16_t port)
 {
+	err_t err;
+
+	dgram_reset_local(dgram_of(s));
 	if (addr == NULL) {
 		udp_disconnect(s->udp);
 		return 0;
 	}
-	return sock_errno(udp_connect(s->udp, addr, port));
+	err = udp_connect(s->udp, addr, port);
+	if (err == ERR_OK) {
+		dgram_set_local(dgram_of(s));
+	}
+	return sock_errno(err);
 }
 
-static bool connected(const struct sock *s)
+/* With what ancillary data said for this packet alone. */
+static err_t send_special(struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *to, uint16_t port,
+			  const struct sock_tx *tx)
 {
-	return (s->udp->flags & UDP_FLAGS_CONNECTED) != 0;
-}
-
-static ssize_t do_send(struct sock *s, const struct iovec *iov, int n, const ip_addr_t *to,
-		       uint16_t port, int flags)
-{
-	size_t len = 0, at = 0;
-	struct pbuf *p;
+	uint8_t ttl = pcb->ttl, mcast_ttl = pcb->mcast_ttl, tos = pcb->tos;
+	struct netif *f = tx->ifindex != 0 ? netif_get_by_index(tx->ifindex) : NULL;
 	err_t err;
 
-	(void)flags;
-	for (int i = 0; i < n; i++) {
-		len += iov[i].iov_len;
+	pcb->ttl = tx->ttl >= 0 ? (u8_t)tx->ttl : ttl;
+	pcb->mcast_ttl = tx->ttl >= 0 ? (u8_t)tx->ttl : mcast_ttl;
+	pcb->tos = tx->tos >= 0 ? (u8_t)tx->tos : tos;
+	if (f == NULL && tx->has_src) {
+		f = ip_route(&tx->src, to);
 	}
-	if (udp_of(s)->wr_shut) {
-		return -EPIPE;
-	}
-	if (to == NULL && !connected(s)) {
-		return -EDESTADDRREQ;
-	}
-	if (len > 65507) {
-		return -EMSGSIZE;
-	}
-	p = pbuf_alloc(PBUF_TRANSPORT, (u16_t)len, PBUF_RAM);
-	if (p == NULL) {
-		return -ENOBUFS;
-	}
-	for (int i = 0; i < n; i++) {
-		pbuf_take_at(p, iov[i].iov_base, (u16_t)iov[i].iov_len, (u16_t)at);
-		at += iov[i].iov_len;
-	}
-	err = to == NULL ? udp_send(s->udp, p) : udp_sendto(s->udp, p, to, port);
-	pbuf_free(p);
-	return err == ERR_OK ? (ssize_t)len : err == ERR_RTE ? -ENETUNREACH : sock_errno(err);
+	err = tx->has_src && f != NULL ? udp_sendto_if_src(pcb, p, to, port, f, &tx->src)
+	      : tx->has_src	       ? ERR_RTE
+	      : f != NULL	       ? udp_sendto_if(pcb, p, to, port, f)
+				       : udp_sendto(pcb, p, to, port);
+	pcb->ttl = ttl;
+	pcb->mcast_ttl = mcast_ttl;
+	pcb->tos = tos;
+	return err;
 }
 
-static ssize_t do_recv(struct sock *s, const struct iovec *iov, int n, int flags,
-		       struct sockaddr_storage *from, int *out_flags)
+static ssize_t do_send(struct sock *s, const struct iovec *iov, int n, const struct sock_tx *tx,
+		       int flags)
 {
-	struct udp_sock *u = udp_of(s);
-	struct datagram *d = u->first;
-	size_t got = 0, whole;
+	bool plain = tx == NULL || (!tx->has_src && tx->ifindex == 0 && tx->ttl < 0 && tx->tos < 0);
+	const ip_addr_t *to = tx != NULL && tx->has_to ? &tx->to : &s->udp->remote_ip;
+	uint16_t port = tx != NULL && tx->has_to ? tx->port : s->udp->remote_port;
+	struct pbuf *p;
+	int r = 0;
+	size_t len;
+	err_t err = ERR_OK;
 
-	if (d == NULL) {
-		return u->rd_shut ? 0 : -EAGAIN;
+	(void)flags;
+	if (dgram_of(s)->wr_shut) {
+		return -EPIPE;
 	}
-	whole = d->p->tot_len;
-	for (int i = 0; i < n && got < whole; i++) {
-		got += pbuf_copy_partial(d->p, iov[i].iov_base,
-					 (u16_t)MIN(iov[i].iov_len, whole - got), (u16_t)got);
+	if ((tx == NULL || !tx->has_to) && !connected(s->udp)) {
+		return -EDESTADDRREQ;
 	}
-	if (from != NULL) {
-		sock_put_address(s, &d->from, d->port, from);
+	p = dgram_gather(iov, n, &r);
+	if (p == NULL) {
+		return r;
 	}
-	if (got < whole && out_flags != NULL) {
-		*out_flags |= MSG_TRUNC;
+	len = p->tot_len;
+	r = dgram_room(s, to, len);
+	if (r == 0) {
+		err = plain ? udp_sendto(s->udp, p, to, port)
+			    : send_special(s->udp, p, to, port, tx);
 	}
-	if ((flags & MSG_PEEK) == 0) {
-		drop_first(u);
-	}
-	return (ssize_t)((flags & MSG_TRUNC) != 0 ? whole : got);
+	pbuf_free(p);
+	return r != 0 ? r : dgram_sent(s, err, len);
 }
 
 static int do_shutdown(struct sock *s, int how)
 {
-	struct udp_sock *u = udp_of(s);
-
-	if (!connected(s)) {
-		return -ENOTCONN;
-	}
-	if (how != SHUT_WR) {
-		u->rd_shut = true;
-		file_ready(&s->file, POLLIN | POLLRDHUP);
-	}
-	if (how != SHUT_RD) {
-		u->wr_shut = true;
-	}
-	return 0;
+	return dgram_shutdown(s, how, connected(s->udp));
 }
 
 static int do_name(struct sock *s, bool peer, ip_addr_t *addr, uint16_t *port)
 {
-	if (peer && !connected(s)) {
+	if (peer && !connected(s->udp)) {
 		return -ENOTCONN;
 	}
 	*addr = peer ? s->udp->remote_ip : s->udp->local_ip;
@@ -193,71 +199,21 @@ static int do_name(struct sock *s, bool peer, ip_addr_t *addr, uint16_t *port)
 	return 0;
 }
 
-static int do_setopt(struct sock *s, int level, int name, int value)
+static int do_setopt(struct sock *s, int level, int name, const void *v, socklen_t len)
 {
-	int flag = level != SOL_SOCKET	  ? 0
-		   : name == SO_REUSEADDR ? SOF_REUSEADDR
-		   : name == SO_BROADCAST ? SOF_BROADCAST
-					  : 0;
-
-	if (flag != 0) {
-		s->udp->so_options =
-			(u8_t)(value != 0 ? s->udp->so_options | flag : s->udp->so_options & ~flag);
-		return 0;
-	}
-	if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && s->domain == AF_INET6) {
-		s->v6only = value != 0;
-		IP_SET_TYPE_VAL(s->udp->local_ip, sock_ip_type(s));
-		IP_SET_TYPE_VAL(s->udp->remote_ip, sock_ip_type(s));
-		return 0;
-	}
-	if (value >= 0 && value < 256 && level == IPPROTO_IP) {
-		switch (name) {
-		case IP_TTL:
-			s->udp->ttl = (u8_t)value;
-			return 0;
-		case IP_TOS:
-			s->udp->tos = (u8_t)value;
-			return 0;
-		case IP_MULTICAST_TTL:
-			udp_set_multicast_ttl(s->udp, (u8_t)value);
-			return 0;
-		default:
-			break;
-		}
-	}
+	(void)s, (void)level, (void)name, (void)v, (void)len;
 	return -ENOPROTOOPT;
 }
 
-static int do_getopt(struct sock *s, int level, int name, int *value)
+static int do_getopt(struct sock *s, int level, int name, void *v, socklen_t *len)
 {
-	const struct udp_sock *u = udp_of(s);
-
-	if (level == -1 && name == FIONREAD) {
-		*value = u->first == NULL ? 0 : u->first->p->tot_len;
-	} else if (level == SOL_SOCKET && name == SO_BROADCAST) {
-		*value = (s->udp->so_options & SOF_BROADCAST) != 0;
-	} else if (level == SOL_SOCKET && name == SO_REUSEADDR) {
-		*value = (s->udp->so_options & SOF_REUSEADDR) != 0;
-	} else if (level == SOL_SOCKET && (name == SO_ACCEPTCONN || name == SO_KEEPALIVE)) {
-		*value = 0;
-	} else if (level == IPPROTO_IP && name == IP_TTL) {
-		*value = s->udp->ttl;
-	} else if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
-		*value = s->v6only;
-	} else {
-		return -ENOPROTOOPT;
-	}
-	return 0;
+	(void)s, (void)level, (void)name, (void)v, (void)len;
+	return -ENOPROTOOPT;
 }
 
 static void do_close(struct sock *s)
 {
-	struct udp_sock *u = udp_of(s);
-
-	while (u->first != NULL) {
-		drop_first(u);
-	}
+	dgram_drop_all(dgram_of(s));
 	udp_remove(s->udp);
 }
 
@@ -265,10 +221,11 @@ const struct sock_proto udp_proto = {
 	.bind = do_bind,
 	.connect = do_connect,
 	.send = do_send,
-	.recv = do_recv,
+	.recv = dgram_recv,
 	.shutdown = do_shutdown,
 	.name = do_name,
 	.setopt = do_setopt,
 	.getopt = do_getopt,
+	.queued = dgram_queued,
 	.close = do_close,
 };

@@ -68,6 +68,7 @@ struct virtio_net {
 	unsigned rx_room; /* behind it */
 	bool in_place;	  /* the header may share a descriptor with the packet */
 	bool tx_stalled;  /* the stack waits for room */
+	unsigned tx_need; /* free descriptors that make it worth telling */
 	struct rx_buf *free;
 	unsigned free_count;
 	struct net_hdr *tx_hdrs; /* one a descriptor, for packets without headroom */
@@ -203,8 +204,9 @@ static bool tx_reap(struct virtio_net *n)
 		pbuf_free(p);
 		any = true;
 	}
-	if (any && n->tx_stalled) {
+	if (any && n->tx_stalled && n->tx->free >= n->tx_need) {
 		n->tx_stalled = false;
+		n->tx_need = 0;
 		virtq_irq_off(n->tx);
 		netdev_tx_room(&n->dev);
 	}
@@ -275,6 +277,22 @@ static int net_send(struct netdev *d, const struct net_tx *tx)
 		d->tx_bytes += tx->p->tot_len;
 	}
 	return r;
+}
+
+static bool net_room(struct netdev *d, unsigned packets)
+{
+	struct virtio_net *n = net_of(d);
+	unsigned need = MIN(packets * 3 + PIECES, (unsigned)n->tx->size);
+
+	if (n->tx->free < need) {
+		tx_reap(n);
+	}
+	if (n->tx->free >= need || n->tx->broken) {
+		return true;
+	}
+	n->tx_stalled = true;
+	n->tx_need = MAX(n->tx_need, need);
+	return false;
 }
 
 static void net_flush(struct netdev *d)
@@ -351,6 +369,7 @@ static void net_config(struct virtio_device *v)
 
 static const struct netdev_ops net_ops = {
 	.send = net_send,
+	.room = net_room,
 	.flush = net_flush,
 	.poll = net_poll,
 	.irq = net_irq,

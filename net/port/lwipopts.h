@@ -17,8 +17,13 @@
 #define LWIP_ERRNO_STDINCLUDE		      1
 #define LWIP_TIMEVAL_PRIVATE		      0
 #define LWIP_DONT_PROVIDE_BYTEORDER_FUNCTIONS 1
-/* Checked where net/ is entered; lwIP's own eleven checks a packet pair cost 250 instructions. */
+/* lwIP's own eleven checks a packet pair cost 250 instructions: with the lock checks of LOCKDEBUG=1. */
+#ifdef LOCKDEBUG
+bool net_lock_held(void);
+#define LWIP_ASSERT_CORE_LOCKED() LWIP_ASSERT("the core lock is held", net_lock_held())
+#else
 #define LWIP_ASSERT_CORE_LOCKED()
+#endif
 
 /* --- memory: pbufs from malloc with a total (net_mem_*), structures from our pools */
 #define MEM_ALIGNMENT	     8
@@ -55,7 +60,7 @@ void net_mem_free(void *p);
 #define IP_DEFAULT_TTL			   64
 #define LWIP_ICMP			   1
 #define LWIP_ICMP6			   1
-#define LWIP_RAW			   0 /* no raw sockets; a look for them would cost each packet 60 instructions */
+#define LWIP_RAW			   1 /* our patch looks for raw sockets only where there are some */
 #define LWIP_IGMP			   1
 #define LWIP_IPV6_MLD			   1
 #define LWIP_IPV6_AUTOCONFIG		   1

@@ -18,6 +18,7 @@
 #include <lwip/pbuf.h>
 #include <lwip/priv/nd6_priv.h>
 #include <lwip/priv/tcp_priv.h>
+#include <lwip/raw.h>
 #include <lwip/timeouts.h>
 #include <lwip/udp.h>
 #include <string.h>
@@ -146,6 +147,7 @@ void net_pools_init(size_t free_bytes)
 	pools[MEMP_TCP_SEG].limit = conns * 4;
 	pools[MEMP_TCP_PCB_LISTEN].limit = 256;
 	pools[MEMP_UDP_PCB].limit = 1024;
+	pools[MEMP_RAW_PCB].limit = 256;
 	pools[MEMP_PBUF].limit = conns * 2;
 	pools[MEMP_PBUF_POOL].limit = 64;
 	pools[MEMP_FRAG_PBUF].limit = 64;

@@ -25,6 +25,9 @@ struct netdev_ops {
 	/* Queue a packet; never blocks. 0, -ENOBUFS (ring full: netdev_tx_room() will be called when there
 	 * is room again), -EINVAL (too many pieces or too long). net_lock held. */
 	int (*send)(struct netdev *d, const struct net_tx *tx);
+	/* Room for so many packets of up to three pieces each? If not, netdev_tx_room() will be called when
+	 * there is (or when nothing is queued any more). net_lock held. */
+	bool (*room)(struct netdev *d, unsigned packets);
 	/* One doorbell for what send() queued; nothing if nothing was. net_lock held. */
 	void (*flush)(struct netdev *d);
 	/* Give up to @budget received packets to netdev_input() and free finished transmissions.
