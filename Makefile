@@ -14,7 +14,7 @@ include build/run.mk
 include build/test.mk
 include build/check.mk
 
-.PHONY: image sdk objects run debug test bench check size deps clean distclean help image-path elf-path
+.PHONY: image sdk objects run debug test bench check docs size deps clean distclean help image-path elf-path
 
 image: $(IMAGE) ## build the flat image of APP (the default)
 	@$(if $(quiet),:,printf) '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
@@ -32,6 +32,8 @@ bench: do-bench ## the figures, both architectures, beside Linux
 check: do-check ## formatting and static analysis
 
 sdk: do-sdk ## compiler wrappers, headers and libraries for other build systems (docs/sdk.md)
+
+docs: do-docs ## make docs/posix.md from the code, both architectures
 
 size: do-size ## where the image's bytes go
 

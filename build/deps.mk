@@ -13,6 +13,9 @@ endif
 ifneq ($(filter check,$(goals)),)
 groups += check $(ARCHS:%=build-%)
 endif
+ifneq ($(filter docs,$(goals)),)
+groups += $(ARCHS:%=build-%)
+endif
 ifneq ($(filter test%,$(goals)),)
 groups += test run $(ARCHS:%=build-%) $(ARCHS:%=run-%)
 endif

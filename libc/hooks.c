@@ -72,6 +72,12 @@ int _unlink_r(struct _reent *r, const char *path)
 	return unlink(path);
 }
 
+int _remove_r(struct _reent *r, const char *path)
+{
+	(void)r;
+	return remove(path);
+}
+
 int _link_r(struct _reent *r, const char *from, const char *to)
 {
 	(void)r;

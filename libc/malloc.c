@@ -3,6 +3,7 @@
  * calls inside, so that newlib's own is never linked. */
 #include <errno.h>
 #include <kernel/alloc.h>
+#include <kernel/page.h>
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -85,6 +86,24 @@ void *valloc(size_t n)
 size_t malloc_usable_size(void *p)
 {
 	return p == NULL ? 0 : kmalloc_usable(p);
+}
+
+void *pvalloc(size_t n)
+{
+	return valloc(ALIGN_UP(n, PAGE_SIZE));
+}
+
+int mallopt(int parameter, int value)
+{
+	(void)parameter, (void)value;
+	return 0; /* "not changed" */
+}
+
+struct mallinfo mallinfo(void)
+{
+	size_t all = page_total() * PAGE_SIZE, unused = page_free_count() * PAGE_SIZE;
+
+	return (struct mallinfo){ .arena = all, .uordblks = all - unused, .fordblks = unused };
 }
 
 /* --- newlib's names -------------------------------------------------------------------------- */

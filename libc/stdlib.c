@@ -134,6 +134,15 @@ time_t timelocal(struct tm *tm)
 	return mktime(tm);
 }
 
+int clock_getcpuclockid(pid_t pid, clockid_t *clock)
+{
+	if (pid != 0 && pid != getpid()) {
+		return ESRCH;
+	}
+	*clock = CLOCK_PROCESS_CPUTIME_ID;
+	return 0;
+}
+
 int timespec_get(struct timespec *t, int base)
 {
 	return base == TIME_UTC && clock_gettime(CLOCK_REALTIME, t) == 0 ? base : 0;

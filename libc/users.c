@@ -180,6 +180,11 @@ gid_t getegid(void)
 	return 0;
 }
 
+int issetugid(void)
+{
+	return 0;
+}
+
 int getresuid(uid_t *real, uid_t *effective, uid_t *saved)
 {
 	*real = *effective = *saved = 0;

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from machine import CACHE, ROOT, make
+from machine import CACHE, OUT, ROOT, make
 
 
 @pytest.mark.parametrize("goal", ["image-path", "elf-path"])
@@ -90,3 +90,33 @@ def test_one_warning_for_each_function_of_processes(arch, tmp_path):
     assert "execv() in other.o (other.c:5)" in warnings[0]
     assert "fork() in main.o other.o (main.c:5)" in warnings[1]
     assert "/ld:" not in done.stdout
+
+
+@pytest.fixture(scope="module")
+def posix_scans():
+    scans = []
+    for arch in ("aarch64", "riscv64"):
+        done = make("posix-scan", ARCH=arch)
+        assert done.returncode == 0, done.stdout
+        scans.append(OUT / arch / "posix.json")
+    return scans
+
+
+def posix_table(*args):
+    return subprocess.run(["/usr/bin/python3", ROOT / "tools/posix-table.py", *args], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+
+
+def test_table_of_posix_is_up_to_date(posix_scans, tmp_path):
+    """docs/posix.md is what "make docs" makes, and every absence in it has a reason."""
+    done = posix_table("write", tmp_path / "posix.md", *posix_scans)
+    assert done.returncode == 0 and done.stdout == "", done.stdout
+    assert (tmp_path / "posix.md").read_text() == (ROOT / "docs/posix.md").read_text(), 'run "make docs"'
+
+
+def test_all_functions_of_posix_link(arch, posix_scans, tmp_path):
+    """One program that refers to every function in the table at once."""
+    done = posix_table("program", tmp_path / "everything", *posix_scans)
+    assert done.returncode == 0, done.stdout
+    done = make("image", ARCH=arch, APP=tmp_path / "everything")
+    assert done.returncode == 0, done.stdout
