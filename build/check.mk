@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # make check: formatting, layers, static analysis of our own code, scripts. No image is built.
 
-.PHONY: do-check check-format check-layers check-tidy check-scripts check-tidy-arch format
-do-check: check-format check-layers check-scripts check-tidy
+.PHONY: do-check check-format check-layers check-tidy check-scripts check-tidy-arch check-headers check-headers-arch format
+do-check: check-format check-layers check-scripts check-headers check-tidy
 	@echo 'check: nothing to complain about'
 
 # Files in git or about to be; without git (an unpacked release), whatever is there.
@@ -40,3 +40,10 @@ check-tidy-arch: $(GATES) $(if $(wildcard arch/$(ARCH)/offsets.c),$(OFFSETS))
 	@echo '  TIDY    $(ARCH): $(words $(TIDY_SRCS)) files'
 	$(Q)printf '%s\n' $(TIDY_SRCS) | xargs -P $(JOBS) -n 4 sh -c \
 		'clang-tidy-14 --quiet "$$@" -- $(subst ','\'',$(TIDY_FLAGS)) 2> /dev/null || exit 1' tidy
+
+check-headers: packages
+	$(Q)$(foreach a,$(ARCHS),$(MAKE) --no-print-directory ARCH=$(a) check-headers-arch &&) :
+
+check-headers-arch: $(GATES)
+	@echo '  HEADERS $(ARCH)'
+	$(Q)tools/check-headers $(CC) $(MACHINE) $(DEFS) -nostdinc -Ilibc/include $(SYSTEM_INCLUDES)
