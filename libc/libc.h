@@ -151,3 +151,5 @@ clockid_t thread_cpu_clock(struct thread *t);
 
 /* exit() runs: a stream whose holder waits for input is closed without its lock. */
 extern bool libc_exiting;
+/* NULL, or what runs first when a thread ends, main()'s with exit(): destructors of C++. */
+extern void (*libc_thread_ends)(void);

@@ -13,3 +13,5 @@ objs-y += random.o misc.o syslog.o sysconf.o limits.o users.o
 objs-y += process.o spawn.o dlfcn.o
 objs-y += stdio.o stdlib.o
 objs-$(need_net) += netdb.o ifaddrs.o
+objs-y += dl.o cxx.o
+cflags-libc/cxx.o := -fexceptions

@@ -51,6 +51,9 @@ void pthread_exit(void *value)
 	while (handlers != NULL) {
 		_pthread_cleanup_pop(1);
 	}
+	if (libc_thread_ends != NULL) {
+		libc_thread_ends();
+	}
 	if (pthread_destroy_values != NULL) {
 		pthread_destroy_values();
 	}

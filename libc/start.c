@@ -20,6 +20,7 @@ int main(int argc, char **argv, char **env);
 
 void __call_exitprocs(int status, void *object); /* newlib: handlers of atexit() */
 bool libc_exiting;
+void (*libc_thread_ends)(void);
 
 /* newlib's exit code runs __libc_fini_array() last if this exists, and that calls _fini(). */
 extern char __libc_fini;
@@ -64,6 +65,9 @@ void libc_start(void)
 /* newlib's, with a mark that streams are being closed (locks.c). */
 void exit(int status)
 {
+	if (libc_thread_ends != NULL) {
+		libc_thread_ends();
+	}
 	libc_exiting = true;
 	__call_exitprocs(status, NULL);
 	if (__stdio_exit_handler != NULL) {
