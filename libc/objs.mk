@@ -15,3 +15,4 @@ objs-y += stdio.o stdlib.o
 objs-$(need_net) += netdb.o ifaddrs.o
 objs-y += dl.o cxx.o
 cflags-libc/cxx.o := -fexceptions
+objs-y += strtold.o
