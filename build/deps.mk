@@ -59,6 +59,7 @@ include third_party/newlib-posix.mk
 include third_party/lwip.mk
 include third_party/libfdt.mk
 include third_party/libatomic.mk
+include third_party/libstdcxx.mk
 
 # What every image is linked with. (newlib's archives are there when its stamp is, which all waits for.)
 LIBS := $(LIBFDT_LIB) $(POSIX_LIB) $(LIBC) $(LIBATOMIC)

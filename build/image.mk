@@ -10,15 +10,19 @@ APP_OBJ := $(IMG_OUT)/obj
 app-obj = $(APP_OBJ)/$(subst ../,up/,$(basename $(1))).o
 APP_OBJS := $(foreach s,$(srcs),$(call app-obj,$(s))) $(EXT_OBJ)
 APP_WARNINGS := $(if $(filter apps/% tests/%,$(APP_DIR)),$(WARNINGS),-Wall -Wextra)
-compile-app = $(CC) $(CFLAGS_OURS) $(APP_WARNINGS) $(DEFS) -I$(APP_DIR) $(INCLUDES) $(SYSTEM_INCLUDES) $(cflags)
+compile-app = $(CC) $(CFLAGS_OURS) $(if $(need_c++),-fexceptions) $(APP_WARNINGS) $(DEFS) \
+	-I$(APP_DIR) $(INCLUDES) $(SYSTEM_INCLUDES) $(cflags)
+compile-app-c++ = $(CXX) $(CXXFLAGS_OURS) $(filter-out -Wmissing-prototypes -Wstrict-prototypes,$(APP_WARNINGS)) \
+	$(DEFS) -I$(APP_DIR) $(CXX_INCLUDES) $(INCLUDES) $(SYSTEM_INCLUDES) $(cflags) $(cxxflags)
 
 APP_STAMP := $(IMG_OUT)/app.stamp
 $(APP_STAMP): FORCE
-	$(call stamp,$(APP_DIR) $(APP_WARNINGS) $(cflags) $(files))
+	$(call stamp,$(APP_DIR) $(APP_WARNINGS) $(cflags) $(cxxflags) $(need_c++) $(files))
 
 define app-rule
-$(call app-obj,$(1)): $(APP_DIR)/$(1) $(APP_STAMP) $(GATES)
-	$$(call say,CC,$$<)mkdir -p $$(@D); $$(compile-app) -MD -MP -c -o $$@ $$<
+$(call app-obj,$(1)): $(APP_DIR)/$(1) $(APP_STAMP) $(if $(need_c++),$(LIBSTDCXX_STAMP)) $(GATES)
+	$$(call say,$(if $(filter $(1),$(cxx-srcs)),CXX,CC),$$<)mkdir -p $$(@D); \
+		$$(compile-app$(if $(filter $(1),$(cxx-srcs)),-c++)) -MD -MP -c -o $$@ $$<
 endef
 $(foreach s,$(srcs),$(eval $(call app-rule,$(s))))
 -include $(patsubst %.o,%.d,$(filter $(APP_OBJ)/%,$(APP_OBJS)))
@@ -44,20 +48,24 @@ $(APP_OBJ)/romfs.list: FORCE
 $(APP_OBJ)/romfs.o: $(IMG_OUT)/romfs.cpio $(GATES)
 	$(call say,INCBIN,$@)printf '.section .romfs, "a"\n.balign 8\n.incbin "%s"\n' $< | $(CC) $(MACHINE) -c -x assembler -o $@ -
 
-# --- the app as one object that shows main() alone: its names cannot collide with the kernel's
+# --- the app as one object that shows main() alone: its names cannot collide with the kernel's.
+# C++ names cannot anyhow, and inline functions, templates and a replaced operator new are to be one
+# with the library's.
+APP_GLOBAL := --keep-global-symbol=main $(if $(need_c++),--wildcard --keep-global-symbol='_Z*' --keep-global-symbol='DW.ref.*')
 APP_LINKED := $(APP_OBJ)/app.linked.o
 $(APP_LINKED): $(APP_OBJS)
 	$(call say,LD,$@)$(CC) $(MACHINE) -nostdlib -r -o $@.all $(APP_OBJS) && \
-		$(OBJCOPY) --keep-global-symbol=main $@.all $@ && rm $@.all
+		$(OBJCOPY) $(APP_GLOBAL) $@.all $@ && rm $@.all
 
 # --- the link, twice: the symbol table needs addresses, and lies behind all that it describes
 LINK_OBJS = $(OBJS) $(APP_LINKED) $(INFO) $(ROMFS)
+comma := ,
 LIBGCC = $(shell $(CC) $(MACHINE) -print-libgcc-file-name)
 LDFLAGS = -nostdlib -static $(MACHINE) -Wl,-pie,--no-dynamic-linker,-z,notext,-z,norelro,-z,noexecstack \
 	-Wl,--gc-sections,-Bsymbolic,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
-	-T $(LDS)
+	$(if $(need_c++),-Wl$(comma)--eh-frame-hdr) -T $(LDS)
 link = $(CC) $(LDFLAGS) -o $(1) -Wl,-Map=$(1:.elf=.map) $(LINK_OBJS) $(2) \
-	-Wl,--start-group $(if $(need_net),$(LWIP_LIB)) $(LIBS) $(LIBGCC) -Wl,--end-group
+	-Wl,--start-group $(if $(need_net),$(LWIP_LIB)) $(if $(need_c++),$(LIBSTDCXX)) $(LIBS) $(LIBGCC) -Wl,--end-group
 
 LINK_STAMP := $(IMG_OUT)/link.stamp
 $(LINK_STAMP): FORCE

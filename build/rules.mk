@@ -18,6 +18,7 @@ args :=
 stack :=
 memory :=
 cflags :=
+cxxflags :=
 external :=
 program :=
 recipe :=
@@ -37,11 +38,14 @@ include $(APP_DIR)/app.mk
 else ifneq ($(filter image run debug size elf-path image-path,$(goals)),)
 $(error there is no $(APP_DIR)/app.mk; APP= is a name in apps/ or a folder with an app.mk)
 endif
-# What an app may need; goals about the sources as such, not about one image, take all of it.
-NEEDS := net
+# What an app may need; goals about the sources as such, not about one image, take the network.
+NEEDS := net c++
 ifneq ($(filter objects posix-scan check% compile_commands.json,$(goals)),)
-needs := $(NEEDS)
+needs := net
 endif
+cxx-srcs := $(filter %.cc %.cpp %.cxx,$(srcs))
+needs += $(if $(cxx-srcs),c++)
+groups += $(if $(filter c++,$(needs)),cxx-$(ARCH))
 $(foreach n,$(filter-out $(NEEDS),$(needs)),$(error $(APP_DIR)/app.mk: needs "$(n)" is not one of: $(NEEDS)))
 
 # $(call collect,folder): adds the folder's objects to OBJS, and to OBJS_net those that go with it.
@@ -87,12 +91,14 @@ $(OFFSETS): arch/$(ARCH)/offsets.c $(GATES)
 		sed -n 's/^.*"-> \([A-Za-z_0-9]*\) [$$#]*\(-\{0,1\}[0-9]*\)".*/#define \1 \2/p' \
 		$(OBJ)/arch/$(ARCH)/offsets.s; } > $@
 
-LDS := $(GEN)/image.lds
-$(LDS): arch/$(ARCH)/image.lds.S $(GATES)
+# C++ keeps its unwind tables, C has none.
+LDS_CXX := $(GEN)/image-c++.lds
+LDS := $(if $(need_c++),$(LDS_CXX),$(GEN)/image.lds)
+$(GEN)/image.lds $(LDS_CXX): arch/$(ARCH)/image.lds.S $(GATES)
 	$(call say,LDS,$@)mkdir -p $(@D); $(CC) -E -P -x assembler-with-cpp -DIMAGE_BASE=$(IMAGE_BASE) -D__LINKER__ \
-		$(DEFS) $(INCLUDES) $(SYSTEM_INCLUDES) -MD -MP -MF $(GEN)/image.lds.d -MT $@ -o $@ $<
+		$(if $(filter $(LDS_CXX),$@),-DUNWIND_TABLES) $(DEFS) $(INCLUDES) $(SYSTEM_INCLUDES) -MD -MP -MF $@.d -MT $@ -o $@ $<
 
--include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(POSIX_OBJS:.o=.d) $(LIBFDT_OBJS:.o=.d) $(GEN)/image.lds.d \
+-include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(POSIX_OBJS:.o=.d) $(LIBFDT_OBJS:.o=.d) $(LDS).d \
 	$(OBJ)/arch/$(ARCH)/offsets.d
 
 # --- docs/posix.md: made from what the headers declare, a build defines and the tests call
