@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* TAP over the console for tests inside images: ok() a contract, `return tap_done();` in main().
  * Writes with write(2) and the kernel's formatter (no floating point), so that a broken stdio fails
- * its own test and no other. ok() and its like are for one thread at a time. */
+ * its own test and no other. ok() and its like are for one thread at a time.
+ * They are macros with short names: C++ includes this file last. */
 #pragma once
 
 #include <stdbool.h>
+#include <sys/cdefs.h>
+
+__BEGIN_DECLS
 
 struct tap {
 	unsigned count, failed;
@@ -18,6 +22,8 @@ bool tap_ok(bool good, const char *what, int line, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 /* Print the plan; the result is main()'s. */
 int tap_done(void);
+
+__END_DECLS
 
 #define ok(condition, ...) tap_ok(condition, #condition, __LINE__, __VA_ARGS__)
 

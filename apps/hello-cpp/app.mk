@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+# C++: a class, an exception, a thread, and streams.
+srcs := main.cc
