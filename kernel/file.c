@@ -79,32 +79,42 @@ void file_unwatch(struct file *f, struct file_watch *w)
 struct blocked {
 	struct file_watch watch;
 	struct waiter waiter;
-	struct file *file;
 };
 
-static void blocked_ready(struct file_watch *w, unsigned ready)
+static void look_again(struct file_watch *w, unsigned ready)
 {
 	(void)ready;
 	waiter_wake(&container_of(w, struct blocked, watch)->waiter);
 }
 
-static bool is_ready(void *arg)
+int file_wait_until(struct file *f, unsigned events, bool (*cond)(void *arg), void *arg,
+		    uint64_t deadline)
 {
-	struct blocked *b = arg;
-
-	return (atomic_load_explicit(&b->file->ready, memory_order_acquire) & b->watch.events) != 0;
-}
-
-int file_wait(struct file *f, unsigned events, uint64_t deadline)
-{
-	struct blocked b = { .watch = { .events = events, .fn = blocked_ready }, .file = f };
+	struct blocked b = { .watch = { .events = events, .fn = look_again } };
 	int r;
 
 	waiter_init(&b.waiter);
 	thread_busy_enter();
 	file_watch(f, &b.watch);
-	r = waiter_wait(&b.waiter, is_ready, &b, deadline);
+	r = waiter_wait(&b.waiter, cond, arg, deadline);
 	file_unwatch(f, &b.watch);
 	thread_busy_leave();
 	return r;
+}
+
+struct wanted {
+	struct file *file;
+	unsigned events;
+};
+
+static bool is_ready(void *arg)
+{
+	const struct wanted *w = arg;
+
+	return (atomic_load_explicit(&w->file->ready, memory_order_acquire) & w->events) != 0;
+}
+
+int file_wait(struct file *f, unsigned events, uint64_t deadline)
+{
+	return file_wait_until(f, events, is_ready, &(struct wanted){ f, events }, deadline);
 }

@@ -231,31 +231,3 @@ int fd_make_pair(struct file *a, struct file *b, bool cloexec, int fds[2])
 	fds[1] = second;
 	return 0;
 }
-
-/* --- waiting for more than a bit of the readiness word ---------------------------------------- */
-
-struct blocked {
-	struct file_watch watch;
-	struct waiter waiter;
-};
-
-static void look_again(struct file_watch *w, unsigned ready)
-{
-	(void)ready;
-	waiter_wake(&container_of(w, struct blocked, watch)->waiter);
-}
-
-int file_wait_until(struct file *f, unsigned events, bool (*cond)(void *arg), void *arg,
-		    uint64_t deadline)
-{
-	struct blocked b = { .watch = { .events = events, .fn = look_again } };
-	int r;
-
-	waiter_init(&b.waiter);
-	thread_busy_enter();
-	file_watch(f, &b.watch);
-	r = waiter_wait(&b.waiter, cond, arg, deadline);
-	file_unwatch(f, &b.watch);
-	thread_busy_leave();
-	return r;
-}

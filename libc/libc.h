@@ -119,14 +119,6 @@ int fd_make(struct file *f, bool cloexec);
 /* The same for two files at once. Returns 0, or an error after both were released. */
 int fd_make_pair(struct file *a, struct file *b, bool cloexec, int fds[2]);
 
-/* A bit of the readiness word that poll() does not see: something changed that file_wait_until() may
- * wait for. Need not be cleared. */
-#define FILE_CHANGED (1U << 16)
-/* Block until cond(arg), which is looked at each time that file_ready() tells one of @events.
- * Returns 0, -ETIMEDOUT, -EINTR. Thread context. */
-int file_wait_until(struct file *f, unsigned events, bool (*cond)(void *arg), void *arg,
-		    uint64_t deadline);
-
 /* Set with the first epoll set: takes @f, whose last reference went, out of all sets. */
 extern void (*fd_forget)(struct file *f);
 

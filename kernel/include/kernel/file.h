@@ -71,3 +71,10 @@ void file_unwatch(struct file *f, struct file_watch *w);
 /* Block until ready & events, doing device work meanwhile (kernel/poller.h).
  * Returns 0, -ETIMEDOUT. Thread context. */
 int file_wait(struct file *f, unsigned events, uint64_t deadline);
+/* A bit of the readiness word that poll() does not see: something changed that file_wait_until() may
+ * wait for. Need not be cleared. */
+#define FILE_CHANGED (1U << 16)
+/* Block until cond(arg), which is looked at each time that file_ready() tells one of @events.
+ * Returns 0, -ETIMEDOUT, -EINTR. Thread context. */
+int file_wait_until(struct file *f, unsigned events, bool (*cond)(void *arg), void *arg,
+		    uint64_t deadline);
