@@ -11,6 +11,7 @@
 #include <kernel/time.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <termios.h>
 
 #define INPUT 256 /* a power of two */
 #define EARLY 2048
@@ -23,6 +24,9 @@ static struct {
 	struct spinlock in_lock;
 	uint32_t head, line, tail; /* received, ends of complete lines, read; guarded by in_lock */
 	char in[INPUT];
+	bool raw, quiet;     /* not by lines; no echo; guarded by in_lock */
+	bool keep_cr, plain; /* CR stays CR; output as it is */
+	cc_t min, time;	     /* of raw input, as in termios */
 	struct file file;
 	size_t early_len; /* text written before there was a console */
 	char early[EARLY];
@@ -42,7 +46,7 @@ static void emit(const char *buf, size_t n)
 		con.early_len += n;
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n && (!con.plain || con.panicked); i++) {
 		if (buf[i] == '\n') {
 			con.out->write(con.out, buf + start, i - start);
 			con.out->write(con.out, "\r\n", 2);
@@ -113,18 +117,39 @@ void console_register(struct serial *s)
 
 /* --- input: canonical mode ------------------------------------------------------------ */
 
+static void echo(const char *text, size_t n)
+{
+	if (!con.quiet) {
+		console_write(text, n);
+	}
+}
+
 static void erase(void)
 {
 	if (con.head != con.line) {
 		con.head--;
-		console_write("\b \b", 3);
+		echo("\b \b", 3);
+	}
+}
+
+static void take_raw(char c)
+{
+	if (con.head - con.tail < INPUT) {
+		con.in[con.head++ & (INPUT - 1)] = c;
+		con.line = con.head;
+		echo(&c, 1);
+		file_ready(&con.file, POLLIN);
 	}
 }
 
 static void take_char(char c)
 {
-	if (c == '\r') {
+	if (c == '\r' && !con.keep_cr) {
 		c = '\n';
+	}
+	if (con.raw) {
+		take_raw(c);
+		return;
 	}
 	if (c == '\b' || c == 0x7f) {
 		erase();
@@ -132,7 +157,7 @@ static void take_char(char c)
 		/* One place is kept, so that a full line can still be ended. */
 		con.in[con.head++ & (INPUT - 1)] = c;
 		if (c != 4) {
-			console_write(&c, 1);
+			echo(&c, 1);
 		}
 	}
 	if (c == '\n' || c == 4) {
@@ -158,11 +183,11 @@ static size_t take_line(char *to, size_t n)
 	while (got < n && con.tail != con.line) {
 		char c = con.in[con.tail++ & (INPUT - 1)];
 
-		if (c == 4) {
+		if (c == 4 && !con.raw) {
 			break;
 		}
 		to[got++] = c;
-		if (c == '\n') {
+		if (c == '\n' && !con.raw) {
 			break;
 		}
 	}
@@ -175,12 +200,17 @@ static size_t take_line(char *to, size_t n)
 static ssize_t console_read(struct file *f, const struct iovec *iov, int n, off_t pos,
 			    bool nonblock)
 {
+	uint64_t deadline = TIME_NEVER;
 	irqstate_t s;
 	size_t got;
+	int r;
 
 	(void)pos;
 	if (n == 0 || iov[0].iov_len == 0) {
 		return 0;
+	}
+	if (con.raw && con.min == 0) {
+		deadline = con.time == 0 ? 0 : time_after(con.time * (NS_PER_SEC / 10));
 	}
 	for (;;) {
 		s = spin_lock_save(&con.in_lock);
@@ -191,7 +221,10 @@ static ssize_t console_read(struct file *f, const struct iovec *iov, int n, off_
 		if (nonblock) {
 			return -EAGAIN;
 		}
-		file_wait(f, POLLIN, TIME_NEVER);
+		r = file_wait(f, POLLIN, deadline);
+		if (r != 0) {
+			return r == -ETIMEDOUT ? 0 : r;
+		}
 	}
 	got = take_line(iov[0].iov_base, iov[0].iov_len);
 	spin_unlock_restore(&con.in_lock, s);
@@ -211,6 +244,49 @@ static ssize_t console_writev(struct file *f, const struct iovec *iov, int n, of
 		total += (ssize_t)iov[i].iov_len;
 	}
 	return total;
+}
+
+/* --- modes ------------------------------------------------------------------------------ */
+
+void console_modes(struct termios *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->c_iflag = con.keep_cr ? 0 : ICRNL;
+	t->c_oflag = con.plain ? 0 : OPOST | ONLCR;
+	t->c_cflag = CS8 | CREAD | CLOCAL;
+	t->c_lflag = (con.raw ? 0 : (tcflag_t)ICANON) |
+		     (con.quiet ? 0 : (tcflag_t)(ECHO | ECHOE | ECHOK));
+	t->c_cc[VERASE] = 0x7f;
+	t->c_cc[VEOF] = 4;
+	t->c_cc[VMIN] = con.raw ? con.min : 1;
+	t->c_cc[VTIME] = con.time;
+	t->c_ispeed = t->c_ospeed = B115200;
+}
+
+void console_set_modes(const struct termios *t)
+{
+	irqstate_t s = spin_lock_save(&con.in_lock);
+
+	con.keep_cr = (t->c_iflag & ICRNL) == 0;
+	con.plain = (t->c_oflag & (OPOST | ONLCR)) != (OPOST | ONLCR);
+	con.raw = (t->c_lflag & ICANON) == 0;
+	con.quiet = (t->c_lflag & ECHO) == 0;
+	con.min = t->c_cc[VMIN];
+	con.time = t->c_cc[VTIME];
+	if (con.raw && con.line != con.head) {
+		con.line = con.head;
+		file_ready(&con.file, POLLIN);
+	}
+	spin_unlock_restore(&con.in_lock, s);
+}
+
+void console_flush_input(void)
+{
+	irqstate_t s = spin_lock_save(&con.in_lock);
+
+	con.tail = con.line = con.head;
+	file_not_ready(&con.file, POLLIN);
+	spin_unlock_restore(&con.in_lock, s);
 }
 
 static int console_stat(struct file *f, struct stat *st)

@@ -1,31 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* Terminals: what only computes, and the requests that go to the file as ioctl(). */
+/* Terminals: the console is the only one. */
 #include "libc.h"
 
-#include <sys/ioctl.h>
+#include <kernel/console.h>
 #include <termios.h>
 #include <unistd.h>
 
-int tcgetattr(int fd, struct termios *t)
-{
-	return ioctl(fd, TCGETS, t);
-}
-
-int tcsetattr(int fd, int when, const struct termios *t)
-{
-	if (when < TCSANOW || when > TCSAFLUSH) {
-		return fail(EINVAL);
-	}
-	return ioctl(fd, TCSETS + (unsigned long)when, t);
-}
-
-/* Whether @fd is a terminal, for what needs nothing else: output is never held back. */
+/* Whether @fd is the terminal and an argument of the call @valid. */
 static int terminal(int fd, bool valid)
 {
 	if (!isatty(fd)) {
 		return -1;
 	}
 	return valid ? 0 : fail(EINVAL);
+}
+
+int tcgetattr(int fd, struct termios *t)
+{
+	int r = terminal(fd, true);
+
+	if (r == 0) {
+		console_modes(t);
+	}
+	return r;
+}
+
+/* Output is never held back, so there is none to wait for. */
+int tcsetattr(int fd, int when, const struct termios *t)
+{
+	int r = terminal(fd, when >= TCSANOW && when <= TCSAFLUSH);
+
+	if (r == 0 && when == TCSAFLUSH) {
+		console_flush_input();
+	}
+	if (r == 0) {
+		console_set_modes(t);
+	}
+	return r;
 }
 
 int tcdrain(int fd)
@@ -46,10 +57,12 @@ int tcflow(int fd, int action)
 
 int tcflush(int fd, int queue)
 {
-	if (queue < TCIFLUSH || queue > TCIOFLUSH) {
-		return terminal(fd, false);
+	int r = terminal(fd, queue >= TCIFLUSH && queue <= TCIOFLUSH);
+
+	if (r == 0 && queue != TCOFLUSH) {
+		console_flush_input();
 	}
-	return ioctl(fd, TCFLSH, (void *)(long)queue);
+	return r;
 }
 
 pid_t tcgetsid(int fd)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Terminals: the console is one. Flags and numbers as on Linux; a flag that the console does not know
- * is kept and changes nothing. */
+ * is not kept, which tcgetattr() shows. */
 #pragma once
 
 #include <sys/cdefs.h>

@@ -8,6 +8,7 @@
 
 #include <kernel/poller.h>
 #include <kernel/thread.h>
+#include <kernel/time.h>
 #include <kernel/wait.h>
 
 void arch_last_write(const char *buf, size_t n)
@@ -68,6 +69,11 @@ void waiter_init(struct waiter *w)
 void waiter_wake(struct waiter *w)
 {
 	(void)w;
+}
+
+uint64_t time_after(uint64_t ns)
+{
+	return ns;
 }
 
 /* A blocking read: what it waits for is typed now. */
@@ -243,6 +249,39 @@ static void test_blocking(void)
 	CHECK(memcmp(buf, "typed later\n", 12) == 0);
 }
 
+static void test_modes(void)
+{
+	struct termios t;
+
+	pick(NULL, NULL, &pl011, &uart);
+	console_modes(&t);
+	CHECK((t.c_lflag & (ICANON | ECHO)) == (ICANON | ECHO));
+	t.c_lflag &= ~(tcflag_t)ECHO;
+	console_set_modes(&t);
+	out_n = 0;
+	out[0] = '\0';
+	type("secrex\bt\r");
+	CHECK_STR(out, "");
+	CHECK_STR(line(100), "secret\n");
+	type("ab");
+	CHECK_STR(line(100), NULL);
+	t.c_lflag &= ~(tcflag_t)ICANON;
+	t.c_iflag &= ~(tcflag_t)ICRNL;
+	t.c_oflag &= ~(tcflag_t)OPOST;
+	console_set_modes(&t);
+	CHECK_STR(line(100), "ab"); /* what was not a line yet is there */
+	type("\x7f\x04\r\n");
+	CHECK_STR(line(2), "\x7f\x04");
+	CHECK_STR(line(2), "\r\n");
+	console_write("a\n", 2);
+	CHECK_STR(out, "a\n");
+	type("gone");
+	console_flush_input();
+	CHECK_STR(line(100), NULL);
+	console_modes(&t);
+	CHECK((t.c_lflag & (ICANON | ECHO)) == 0 && (t.c_iflag & ICRNL) == 0);
+}
+
 static const struct test tests[] = {
 	{ "console=, then stdout-path, then the first; devices before firmware", test_choice },
 	{ "what was written before there is a console is kept as far as it fits",
@@ -251,5 +290,6 @@ static const struct test tests[] = {
 	{ "lines: echo, erase, end of file, short reads", test_lines },
 	{ "more than fits is dropped, and a line can still end", test_flood },
 	{ "a read waits for a whole line", test_blocking },
+	{ "modes: without echo, without lines, bytes as they are", test_modes },
 };
 TEST_MAIN(tests)

@@ -6,6 +6,7 @@
 #include <kernel/types.h>
 
 struct file;
+struct termios;
 struct dt_node;
 
 /* A device that can be the console (drivers/serial, virtio-console). */
@@ -28,6 +29,11 @@ void console_write(const char *buf, size_t n);
 void console_input(const char *buf, size_t n);
 /* The console as a file: canonical lines with echo; the caller owns a reference. */
 struct file *console_file(void);
+/* How lines are edited, echoed and ended: ICANON with VMIN and VTIME, ECHO, ICRNL, ONLCR. Thread context. */
+void console_modes(struct termios *t);
+void console_set_modes(const struct termios *t);
+/* Forget what arrived and was not read. */
+void console_flush_input(void);
 /* Somewhere to write to is known. */
 bool console_present(void);
 /* Panic: no more locks. */
