@@ -80,9 +80,9 @@ int backtrace(void **list, int n)
 		return 0;
 	}
 	arch_unwind_here(&u);
-	do {
+	while (i < n && arch_unwind(&u)) {
 		list[i++] = (void *)u.pc;
-	} while (i < n && arch_unwind(&u));
+	}
 	return i;
 }
 

@@ -23,7 +23,7 @@ void flockfile(FILE *f)
 
 int ftrylockfile(FILE *f)
 {
-	return __lock_try_acquire_recursive(f->_lock) == 0 ? 0 : -1;
+	return __lock_try_acquire_recursive(f->_lock) != 0 ? 0 : -1;
 }
 
 void funlockfile(FILE *f)

@@ -89,11 +89,10 @@ long long strtonum(const char *s, long long min, long long max, const char **err
 	return what == NULL ? n : 0;
 }
 
+/* In place: setenv() knows whether the array is its own. */
 int clearenv(void)
 {
-	static char *none[1];
-
-	environ = none;
+	environ[0] = NULL;
 	return 0;
 }
 
