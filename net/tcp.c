@@ -55,12 +55,12 @@ static bool user_timeout(struct tcp_sock *t, const struct tcp_pcb *pcb)
 	return net_now() - t->stuck_since >= t->options.user_timeout * NS_PER_MS;
 }
 
-/* Twice a second, for sockets that asked for what needs it. lwIP sends what is corked after it. */
+/* Twice a second, for sockets that asked for it. */
 static err_t on_poll(void *arg, struct tcp_pcb *pcb)
 {
 	struct tcp_sock *t = arg;
 
-	if (t->options.user_timeout == 0 || !user_timeout(t, pcb)) {
+	if (!user_timeout(t, pcb)) {
 		return ERR_OK;
 	}
 	tcp_err(pcb, NULL);
@@ -115,7 +115,7 @@ void tcp_apply_options(struct tcp_sock *t)
 	pcb->keep_idle = o->keep_idle;
 	pcb->keep_intvl = o->keep_intvl;
 	pcb->keep_cnt = o->keep_cnt;
-	tcp_poll(pcb, o->cork || o->user_timeout != 0 ? on_poll : NULL, 1);
+	tcp_poll(pcb, o->user_timeout != 0 ? on_poll : NULL, 1);
 }
 
 static struct tcp_sock *new_sock(int domain)

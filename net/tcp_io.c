@@ -79,7 +79,7 @@ static ssize_t not_sendable(const struct tcp_sock *t)
 }
 
 /* Whole segments only: the tail waits for more (MSG_MORE, TCP_CORK), until all before it has arrived or
- * the half-second timer finds it. */
+ * lwIP's half-second timer, which looks at every connection, finds it. */
 static void output_whole(struct tcp_pcb *pcb)
 {
 	const struct tcp_seg *seg = pcb->unsent;
@@ -293,14 +293,15 @@ int tcp_do_queued(struct sock *s, bool out)
 void tcp_limit_window(struct tcp_sock *t)
 {
 	struct tcp_pcb *pcb = t->s.tcp;
-	/* What the peer was told already holds. */
-	tcpwnd_size_t told = pcb->rcv_ann_right_edge - pcb->rcv_nxt;
+	/* What the peer was told already holds; a SYN's window has 16 bits, whatever lwIP remembers. */
+	tcpwnd_size_t told = MIN(pcb->rcv_ann_right_edge - pcb->rcv_nxt, 0xffffU);
 	tcpwnd_size_t wnd = MAX((tcpwnd_size_t)t->s.rcvbuf, told);
 
 	if (wnd < pcb->rcv_wnd) {
 		t->withheld = pcb->rcv_wnd - wnd;
 		pcb->rcv_wnd = wnd;
 		pcb->rcv_ann_wnd = MIN(pcb->rcv_ann_wnd, wnd);
+		pcb->rcv_ann_right_edge = pcb->rcv_nxt + told;
 	}
 }
 
