@@ -4,8 +4,10 @@
 
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <net/if_arp.h>
 #include <net/net.h>
 #include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,7 +69,7 @@ void if_freenameindex(struct if_nameindex *list)
 /* An entry with all that its pointers point at. */
 struct entry {
 	struct ifaddrs ifa;
-	struct sockaddr_in6 addr, mask, broadcast; /* large enough for both families */
+	struct sockaddr_in6 addr, mask, broadcast; /* large enough for all kinds */
 	char name[IF_NAMESIZE];
 };
 
@@ -100,8 +102,10 @@ static struct entry *v4_entry(const struct net_ifinfo *info)
 	if (e != NULL) {
 		put_v4(&e->addr, info->addr);
 		put_v4(&e->mask, info->netmask);
-		put_v4(&e->broadcast, info->broadcast);
-		e->ifa.ifa_broadaddr = (struct sockaddr *)&e->broadcast;
+		if ((info->flags & IFF_BROADCAST) != 0) {
+			put_v4(&e->broadcast, info->broadcast);
+			e->ifa.ifa_broadaddr = (struct sockaddr *)&e->broadcast;
+		}
 	}
 	return e;
 }
@@ -117,6 +121,34 @@ static struct entry *v6_entry(const struct net_ifinfo *info, const struct in6_ad
 		e->addr.sin6_scope_id = IN6_IS_ADDR_LINKLOCAL(a) ? info->index : 0;
 		e->mask.sin6_family = AF_INET6;
 		memset(&e->mask.sin6_addr, 0xff, IN6_IS_ADDR_LOOPBACK(a) ? 16 : 8);
+	}
+	return e;
+}
+
+static void put_link(struct sockaddr_in6 *to, const struct net_ifinfo *info, const void *mac)
+{
+	struct sockaddr_ll *ll = (struct sockaddr_ll *)to;
+	bool loopback = (info->flags & IFF_LOOPBACK) != 0;
+
+	ll->sll_family = AF_PACKET;
+	ll->sll_ifindex = (int)info->index;
+	ll->sll_hatype = loopback ? ARPHRD_LOOPBACK : ARPHRD_ETHER;
+	ll->sll_halen = sizeof(info->mac);
+	memcpy(ll->sll_addr, mac, sizeof(info->mac));
+}
+
+/* The link itself, which an interface without an address has, too. */
+static struct entry *link_entry(const struct net_ifinfo *info)
+{
+	static const uint8_t all[2][sizeof(info->mac)] = { { 0 },
+							   { 255, 255, 255, 255, 255, 255 } };
+	struct entry *e = new_entry(info);
+
+	if (e != NULL) {
+		put_link(&e->addr, info, info->mac);
+		put_link(&e->broadcast, info, all[(info->flags & IFF_BROADCAST) != 0]);
+		e->ifa.ifa_netmask = NULL;
+		e->ifa.ifa_broadaddr = (struct sockaddr *)&e->broadcast;
 	}
 	return e;
 }
@@ -139,7 +171,8 @@ int getifaddrs(struct ifaddrs **out)
 	bool ok = true;
 
 	for (unsigned i = 0; ok && net_ifinfo(i, &info); i++) {
-		if (info.addr.s_addr != 0) {
+		ok = append(&tail, link_entry(&info));
+		if (ok && info.addr.s_addr != 0) {
 			ok = append(&tail, v4_entry(&info));
 		}
 		for (unsigned k = 0; ok && k < info.addr6_count; k++) {
