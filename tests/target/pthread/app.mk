@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 # The rest of pthread.h, and semaphore.h.
-srcs := main.c protocols.c attributes.c objects.c c11.c ../tap.c
+srcs := main.c protocols.c attributes.c objects.c handlers.c c11.c ../tap.c

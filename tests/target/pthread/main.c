@@ -392,5 +392,6 @@ int main(void)
 	test_attributes();
 	test_objects();
 	test_c11();
-	return tap_done();
+	test_handlers();
+	test_main_ends();
 }

@@ -16,3 +16,6 @@ void test_protocols(void);
 void test_attributes(void);
 void test_objects(void);
 void test_c11(void);
+void test_handlers(void);
+/* The end of the test and of the program. */
+void test_main_ends(void) __attribute__((noreturn));
