@@ -7,6 +7,7 @@
  * so that a chain is seen whole; it is taken only for mutexes that somebody waits for. */
 #include <errno.h>
 #include <kernel/arch.h>
+#include <kernel/cpu.h>
 #include <kernel/panic.h>
 #include <kernel/sync.h>
 #include <kernel/thread.h>
@@ -17,7 +18,8 @@
 #define GONE  2UL /* the owner ended: nobody will unlock it */
 #define FLAGS (SLOW | GONE)
 
-#define CHAIN_MAX 64 /* threads that wait for one another: as far as a deadlock is looked for */
+#define SPINS	  100 /* looks at a mutex whose owner may run on another CPU and be done soon */
+#define CHAIN_MAX 64  /* threads that wait for one another: as far as a deadlock is looked for */
 
 enum { SOUND, OWNER_DIED, LOST_FOR_GOOD }; /* mutex.state */
 
@@ -272,12 +274,32 @@ static int take_or_wait(struct mutex *m, struct mutex_waiter *w, uint64_t deadli
 	}
 }
 
+/* With several CPUs a short look is cheaper than to sleep and be woken by an interrupt. */
+static bool spin_for(struct mutex *m)
+{
+	for (unsigned i = 0; i < SPINS; i++) {
+		uintptr_t o = atomic_load_explicit(&m->owner, memory_order_relaxed);
+
+		if ((o & SLOW) != 0 || o == (uintptr_t)thread_self()) {
+			return false;
+		}
+		if (o == 0 && mutex_take(m)) {
+			return true;
+		}
+		arch_relax();
+	}
+	return false;
+}
+
 int mutex_take_slow(struct mutex *m, uint64_t deadline, unsigned how)
 {
 	struct mutex_waiter w = { .mutex = m, .thread = thread_self() };
 	irqstate_t s;
 	int r;
 
+	if (cpu_count > 1 && deadline != 0 && spin_for(m)) {
+		return 0;
+	}
 	waitq_init(&w.q);
 	s = spin_lock_save(&pi_lock);
 	r = take_or_wait(m, &w, deadline, how);
