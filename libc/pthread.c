@@ -155,15 +155,19 @@ int pthread_create(pthread_t *restrict out, const pthread_attr_t *restrict attr,
 
 /* --- join ---------------------------------------------------------------------------------------- */
 
+/* A signal's handler does not end it; a cancellation does, if it can be acted upon here. */
 static int join_until(pthread_t t, void **value, uint64_t deadline)
 {
 	int r;
 
 	cancel_point();
-	do {
-		r = thread_join_until((struct thread *)t, value, deadline);
-		/* A signal's handler does not end it; a cancellation does. */
-	} while (r == -EINTR && (interrupted() || true));
+	while ((r = thread_join_until((struct thread *)t, value, deadline)) == -EINTR) {
+		interrupted();
+		if (!may_interrupt()) {
+			r = thread_join((struct thread *)t, value);
+			break;
+		}
+	}
 	return -r;
 }
 
