@@ -12,9 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#define TICKS_PER_SEC 100 /* of times(); what sysconf(_SC_CLK_TCK) says */
+
 void (*clock_was_set)(void);
 
-#define TICKS_PER_SEC 100 /* of times(); what sysconf(_SC_CLK_TCK) says */
+/* Who sleeps until a time of the wall clock, and looks at it again when that is set. */
+static struct waitq wall_sleepers = WAITQ_INIT(wall_sleepers);
 
 struct timespec timespec_of(uint64_t ns)
 {
@@ -151,12 +154,17 @@ int clock_getres(clockid_t clock, struct timespec *t)
 
 int clock_settime(clockid_t clock, const struct timespec *t)
 {
+	irqstate_t s;
 	uint64_t ns;
 
 	if (clock != CLOCK_REALTIME || timespec_ns(t, &ns) != 0) {
 		return fail(EINVAL);
 	}
 	time_set_wall(ns);
+	s = spin_lock_save(&wall_sleepers.lock);
+	waitq_wake_all(&wall_sleepers);
+	spin_unlock_restore(&wall_sleepers.lock, s);
+	sched_check();
 	if (clock_was_set != NULL) {
 		clock_was_set();
 	}
@@ -290,6 +298,29 @@ static int sleep_until(uint64_t deadline)
 	return r == -EINTR ? r : 0;
 }
 
+/* Until a time of the wall clock, however that is set meanwhile. Returns 0 or -errno. */
+static int sleep_until_wall(const struct timespec *t)
+{
+	uint64_t deadline;
+	irqstate_t s;
+	int r;
+
+	cancel_point();
+	s = spin_lock_save(&wall_sleepers.lock);
+	do {
+		r = deadline_at(CLOCK_REALTIME, t, &deadline);
+		if (r != 0 || deadline <= time_now()) {
+			break;
+		}
+		r = waitq_wait_intr(&wall_sleepers, deadline);
+	} while (r != -EINTR);
+	spin_unlock_restore(&wall_sleepers.lock, s);
+	if (r == -EINTR) {
+		interrupted();
+	}
+	return r;
+}
+
 static uint64_t until(uint64_t deadline)
 {
 	uint64_t now = time_now();
@@ -309,8 +340,10 @@ int clock_nanosleep(clockid_t clock, int flags, const struct timespec *t, struct
 	if (clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME) {
 		return EINVAL;
 	}
-	r = absolute ? deadline_at(clock == CLOCK_REALTIME ? clock : CLOCK_MONOTONIC, t, &deadline)
-		     : deadline_in(t, &deadline);
+	if (absolute && clock == CLOCK_REALTIME) {
+		return -sleep_until_wall(t);
+	}
+	r = absolute ? deadline_at(CLOCK_MONOTONIC, t, &deadline) : deadline_in(t, &deadline);
 	if (r == 0) {
 		r = sleep_until(deadline);
 	}

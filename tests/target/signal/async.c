@@ -312,6 +312,26 @@ static void elsewhere(void)
 	pthread_sigmask(SIG_UNBLOCK, &one, NULL);
 }
 
+/* A pipe that nobody reads. */
+static void broken_pipe(void)
+{
+	int p[2];
+
+	if (pipe(p) != 0) {
+		return;
+	}
+	close(p[0]);
+	fails(write(p[1], "x", 1), EPIPE,
+	      "a write that nobody reads fails, and by default no more");
+	catch (SIGPIPE, 0);
+	fails(write(p[1], "x", 1), EPIPE, "with a handler it fails as well");
+	is(seen.count, 1, "and the handler ran");
+	signal(SIGPIPE, SIG_IGN);
+	fails(write(p[1], "x", 1), EPIPE, "and when it is ignored");
+	signal(SIGPIPE, SIG_DFL);
+	close(p[1]);
+}
+
 static void aborts(void)
 {
 	sigset_t one = set_of(SIGABRT);
@@ -337,4 +357,5 @@ void async_tests(void)
 	masked_poll();
 	elsewhere();
 	aborts();
+	broken_pipe();
 }

@@ -116,6 +116,27 @@ static void clock_set(void)
 	timer_delete(r);
 }
 
+static void *sleep_an_hour(void *arg)
+{
+	struct timespec t = { *(int64_t *)arg / 1000000000, 0 };
+
+	return (void *)(long)clock_nanosleep(CLOCK_REALTIME, TIMER_ABSTIME, &t, NULL);
+}
+
+static void sleepers(void)
+{
+	int64_t at = now_ns(CLOCK_REALTIME) + 3600 * 1000000000L;
+	struct timespec jump = { at / 1000000000 + 1, 0 };
+	pthread_t t;
+	void *r;
+
+	pthread_create(&t, NULL, sleep_an_hour, &at);
+	nanosleep(&(struct timespec){ 0, 20 * MS }, NULL);
+	clock_settime(CLOCK_REALTIME, &jump);
+	pthread_join(t, &r);
+	is((long)r, 0, "setting the wall clock ends a sleep until a time of it");
+}
+
 /* --- intervals --------------------------------------------------------------------------------- */
 
 static void intervals(void)
@@ -344,6 +365,7 @@ int main(void)
 	absolute(CLOCK_MONOTONIC, "monotonic");
 	absolute(CLOCK_REALTIME, "realtime");
 	clock_set();
+	sleepers();
 	intervals();
 	overruns();
 	many();
