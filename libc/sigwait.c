@@ -124,13 +124,12 @@ int sigsuspend(const sigset_t *set)
 	/* Busy until it sleeps: a handler that ran before would not end the sleep. */
 	thread_self()->busy++;
 	set_mask(l, *set);
-	for (;;) {
+	do {
 		sleep_on();
+		thread_self()->busy--; /* else a cancellation would not be acted upon */
 		interrupted();
-		if (l->sig.handled != before) {
-			break;
-		}
-	}
+		thread_self()->busy++;
+	} while (l->sig.handled == before);
 	thread_self()->busy--;
 	set_mask(l, old);
 	signals_check();

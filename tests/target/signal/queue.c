@@ -151,6 +151,63 @@ static void wait_interrupted(void)
 	pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
+/* --- cancellation ---------------------------------------------------------------------------------- */
+
+static void *in_sigwait(void *arg)
+{
+	sigset_t set = set_of(SIGHUP);
+	int s;
+
+	ready = 1;
+	sigwait(&set, &s);
+	return arg;
+}
+
+static void *in_sigsuspend(void *arg)
+{
+	sigset_t none = 0;
+
+	ready = 1;
+	sigsuspend(&none);
+	return arg;
+}
+
+static void *in_pause(void *arg)
+{
+	ready = 1;
+	pause();
+	return arg;
+}
+
+static void *in_sigtimedwait(void *arg)
+{
+	sigset_t set = set_of(SIGHUP);
+
+	ready = 1;
+	sigtimedwait(&set, NULL, &(struct timespec){ 600, 0 });
+	return arg;
+}
+
+static void cancelled(void)
+{
+	static void *(*const calls[])(void *) = { in_sigwait, in_sigsuspend, in_pause,
+						  in_sigtimedwait };
+	static const char *const names[] = { "sigwait", "sigsuspend", "pause", "sigtimedwait" };
+
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		pthread_t t;
+		void *r;
+
+		ready = 0;
+		pthread_create(&t, NULL, calls[i], NULL);
+		reached(&ready);
+		nap(10);
+		pthread_cancel(t);
+		pthread_join(t, &r);
+		ok(r == PTHREAD_CANCELED, "%s() is a cancellation point", names[i]);
+	}
+}
+
 void queue_tests(void)
 {
 	real_time();
@@ -158,4 +215,5 @@ void queue_tests(void)
 	wait_here();
 	wait_in_thread();
 	wait_interrupted();
+	cancelled();
 }
