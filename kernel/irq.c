@@ -177,10 +177,10 @@ bool event_fault(struct trapframe *f, enum fault kind, uintptr_t addr, bool mask
 	       event_ops->fault(f, kind, addr);
 }
 
-struct trapframe *event_overflow(size_t size, bool masked)
+struct trapframe *event_overflow(uintptr_t sp, size_t size, bool masked)
 {
 	return !masked && may_run(thread_self()) && cpu_self()->irq_depth == 0
-		       ? event_ops->overflow(size)
+		       ? event_ops->overflow(sp, size)
 		       : NULL;
 }
 

@@ -29,9 +29,9 @@ static bool fault(struct trapframe *f, enum fault kind, uintptr_t addr)
 	return event_users.fault != NULL && event_users.fault(f, kind, addr);
 }
 
-static struct trapframe *overflow(size_t size)
+static struct trapframe *overflow(uintptr_t sp, size_t size)
 {
-	return event_users.overflow != NULL ? event_users.overflow(size) : NULL;
+	return event_users.overflow != NULL ? event_users.overflow(sp, size) : NULL;
 }
 
 void events_use(void)

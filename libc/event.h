@@ -11,7 +11,7 @@ struct event_users {
 	/* Whether every handler that ran since it was last asked had SA_RESTART. */
 	bool (*restart)(void);
 	bool (*fault)(struct trapframe *f, enum fault kind, uintptr_t addr);
-	struct trapframe *(*overflow)(size_t size);
+	struct trapframe *(*overflow)(uintptr_t sp, size_t size);
 	/* A write to a pipe or socket that nobody reads. */
 	void (*broken_pipe)(void);
 	/* abort(): run the handler of SIGABRT. */

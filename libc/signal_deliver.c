@@ -88,17 +88,47 @@ static void call(void *arg)
 	errno = e;
 }
 
-static void call_on_alt(struct libc_thread *l, struct delivery *d)
+static void leave_alt(struct libc_thread *l)
+{
+	l->thread->arch.stack_lo = l->sig.under_lo;
+	l->thread->arch.stack_hi = l->sig.under_hi;
+}
+
+static void enter_alt(struct libc_thread *l)
 {
 	struct arch_thread *a = &l->thread->arch;
-	irqstate_t s = arch_irq_save();
-	uintptr_t lo = a->stack_lo, hi = a->stack_hi;
 
+	l->sig.under_lo = a->stack_lo;
+	l->sig.under_hi = a->stack_hi;
 	a->stack_lo = alt_lo(l);
 	a->stack_hi = alt_hi(l);
+}
+
+/* Bounds of the alternate stack on another one: longjmp(), which knows of none, left a handler there. */
+static bool mend(struct libc_thread *l, uintptr_t sp)
+{
+	/* Below the bound as well: that other stack may be what overflows now. */
+	bool wrong = l->sig.alt.ss_size != 0 && l->thread->arch.stack_lo == alt_lo(l) &&
+		     !on_alt(l, sp) && sp > l->sig.under_lo - PAGE_SIZE && sp <= l->sig.under_hi;
+
+	if (wrong) {
+		leave_alt(l);
+	}
+	return wrong;
+}
+
+static void call_on_alt(struct libc_thread *l, struct delivery *d)
+{
+	irqstate_t s = arch_irq_save();
+	uintptr_t lo, hi;
+
+	mend(l, arch_stack_pointer());
+	enter_alt(l);
+	lo = l->sig.under_lo;
+	hi = l->sig.under_hi;
 	arch_call_on(alt_hi(l), call, d, s);
-	a->stack_lo = lo;
-	a->stack_hi = hi;
+	l->thread->arch.stack_lo = lo;
+	l->thread->arch.stack_hi = hi;
 	arch_irq_restore(s);
 }
 
@@ -256,6 +286,10 @@ bool signals_fault(struct trapframe *f, enum fault kind, uintptr_t addr)
 	struct delivery d;
 	bool can;
 
+	if (l != NULL && l->sig.mended) {
+		l->sig.mended = false;
+		return true;
+	}
 	describe(&d.info, kind, addr);
 	spin_lock(&signals.lock);
 	can = may_handle(l, d.info.si_signo);
@@ -269,24 +303,23 @@ bool signals_fault(struct trapframe *f, enum fault kind, uintptr_t addr)
 	handle(l, &d, f);
 	/* signals_overflow() put the frame there; the thread goes back to the stack below. */
 	if (on_alt(l, (uintptr_t)f) && !on_alt(l, arch_frame_sp(f))) {
-		l->thread->arch.stack_lo = l->sig.under_lo;
-		l->thread->arch.stack_hi = l->sig.under_hi;
+		leave_alt(l);
 	}
 	return true;
 }
 
-struct trapframe *signals_overflow(size_t size)
+struct trapframe *signals_overflow(uintptr_t sp, size_t size)
 {
 	struct libc_thread *l = libc_thread_peek(thread_self());
-	struct arch_thread *a = &thread_self()->arch;
 
+	if (l != NULL && mend(l, sp) && sp - size >= l->thread->arch.stack_lo) {
+		l->sig.mended = true; /* the trap will come again */
+		return (struct trapframe *)ALIGN_DOWN(sp - size, 16);
+	}
 	if (!may_handle(l, SIGSEGV) || (signals.action[SIGSEGV].sa_flags & SA_ONSTACK) == 0 ||
-	    l->sig.alt.ss_size == 0 || a->stack_lo == alt_lo(l)) {
+	    l->sig.alt.ss_size == 0 || l->thread->arch.stack_lo == alt_lo(l)) {
 		return NULL;
 	}
-	l->sig.under_lo = a->stack_lo;
-	l->sig.under_hi = a->stack_hi;
-	a->stack_lo = alt_lo(l);
-	a->stack_hi = alt_hi(l);
+	enter_alt(l);
 	return (struct trapframe *)(alt_hi(l) - ALIGN_UP(size, 16));
 }

@@ -39,7 +39,8 @@ struct thread_signals {
 	bool no_restart;  /* a handler without SA_RESTART ran since interrupted() looked; its own */
 	unsigned handled; /* how many handlers ran; its own */
 	stack_t alt;	  /* ss_size 0: none; its own thread's, like the rest */
-	uintptr_t under_lo, under_hi; /* bounds of the stack that overflowed onto alt */
+	uintptr_t under_lo, under_hi; /* bounds of the stack that was left for alt */
+	bool mended;		      /* signals_overflow() found nothing but wrong bounds */
 };
 
 /* What a new thread takes over from its creator. */
@@ -96,7 +97,7 @@ void signals_forget(struct thread_signals *s);
 /* What event_users needs. */
 bool signals_restart(void);
 bool signals_fault(struct trapframe *f, enum fault kind, uintptr_t addr);
-struct trapframe *signals_overflow(size_t size);
+struct trapframe *signals_overflow(uintptr_t sp, size_t size);
 void signals_broken_pipe(void);
 void signals_abort(void);
 /* Run the handlers of what waits for the calling thread. @f: the interrupted frame or NULL. */

@@ -122,7 +122,8 @@ struct trapframe *trap_emergency(struct trapframe *f, unsigned kind)
 		[4] = "exception from EL0",
 		[OVERFLOW] = "stack overflow",
 	};
-	struct trapframe *to = kind == OVERFLOW ? event_overflow(sizeof(*f), was_masked(f)) : NULL;
+	struct trapframe *to = kind == OVERFLOW ? event_overflow(f->sp, sizeof(*f), was_masked(f))
+						: NULL;
 
 	if (to != NULL) {
 		return memcpy(to, f, sizeof(*f));

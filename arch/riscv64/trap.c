@@ -82,7 +82,7 @@ void trap_sync(struct trapframe *f)
 
 struct trapframe *trap_emergency(struct trapframe *f)
 {
-	struct trapframe *to = event_overflow(sizeof(*f), was_masked(f));
+	struct trapframe *to = event_overflow(f->x[2], sizeof(*f), was_masked(f));
 
 	if (to != NULL) {
 		return memcpy(to, f, sizeof(*f));

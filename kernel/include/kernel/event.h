@@ -24,10 +24,10 @@ struct event_ops {
 	/* A synchronous fault at @addr of a thread that was not masked and is not busy. Masked, may unmask,
 	 * returns masked. True: go on with @f, maybe changed; false: fatal. */
 	bool (*fault)(struct trapframe *f, enum fault kind, uintptr_t addr);
-	/* The thread's stack has no room for the frame of a trap, @size bytes. Returns where on an alternate
-	 * stack it goes, whose bounds are the thread's from then on, and fault() will be called with it
-	 * there; NULL: there is none. Masked, on the CPU's emergency stack. */
-	struct trapframe *(*overflow)(size_t size);
+	/* The thread's stack, at @sp, has no room for the frame of a trap, @size bytes. Returns where on an
+	 * alternate stack it goes, whose bounds are the thread's from then on, and fault() will be called
+	 * with it there; NULL: there is none. Masked, on the CPU's emergency stack. */
+	struct trapframe *(*overflow)(uintptr_t sp, size_t size);
 };
 
 /* NULL until the C library's signals or cancellation are first used. */
@@ -37,4 +37,4 @@ extern const struct event_ops *event_ops;
  * were masked where it happened. Masked. */
 bool event_fault(struct trapframe *f, enum fault kind, uintptr_t addr, bool masked);
 /* A stack overflowed: the frame's place on an alternate one, or NULL. Masked. */
-struct trapframe *event_overflow(size_t size, bool masked);
+struct trapframe *event_overflow(uintptr_t sp, size_t size, bool masked);

@@ -148,6 +148,31 @@ static void overflow(void)
 	ok(fault.on_alt, "so is another fault");
 }
 
+static jmp_buf plain;
+
+static void leave_plainly(int s)
+{
+	(void)s;
+	longjmp(plain, 1);
+}
+
+/* longjmp() knows nothing of stacks; interrupts come all the same, and the next overflow. */
+static void plain_jump(void)
+{
+	struct sigaction a = { .sa_handler = leave_plainly, .sa_flags = SA_ONSTACK | SA_NODEFER };
+	volatile int times = 0;
+
+	sigaction(SIGSEGV, &a, NULL);
+	for (volatile int i = 0; i < 3; i++) {
+		if (setjmp(plain) == 0) {
+			sink = recurse(0);
+		}
+		times++;
+		nap(5);
+	}
+	is(times, 3, "longjmp() leaves the alternate stack, too");
+}
+
 static stack_t inside;
 static int inside_result, inside_errno;
 
@@ -217,6 +242,7 @@ void fault_tests(void)
 	others();
 	mended();
 	overflow();
+	plain_jump();
 	rules();
 	in_thread();
 }
