@@ -16,7 +16,7 @@ LIBSTDCXX_FLAGS = -g1 $(filter-out -ffile-prefix-map=%,$(CXXFLAGS_ALL)) $(DEFS)
 # The headers whose types and functions are compiled into the library, as the compiler sees them.
 libstdcxx-headers := pthread semaphore stdio time sys/stat dirent unistd
 libstdcxx-view = for h in $(libstdcxx-headers); do echo "\#include <$$h.h>"; done | \
-	$(CC) $(MACHINE) $(DEFS) -nostdinc -Ilibc/include $(SYSTEM_INCLUDES) -D_GNU_SOURCE -E -P -x c -
+	$(CC) $(MACHINE) $(DEFS) $(INCLUDES) $(SYSTEM_INCLUDES) -D_GNU_SOURCE -E -P -x c -
 libstdcxx-key = $(LIBSTDCXX_FLAGS) $(shell $(CXX) --version | head -n 1) $(newlib-key) \
 	$(shell { cat tools/build-libstdcxx; $(libstdcxx-view); grep ' gcc-$(CXX_MAJOR)=' $(LOCK); } | sha256sum)
 # Before all other headers: its <stdlib.h> and the like wrap theirs.
@@ -33,7 +33,7 @@ $(LIBSTDCXX_STAMP): $(ARCH_OUT)/libstdcxx.key tools/build-libstdcxx $(libstdcxx-
 		{ echo 'C++: $(CXX) is version $(CXX_MAJOR), whose sources $(LOCK) does not name' >&2; exit 1; }
 	$(Q)tools/fetch-deps $(LOCK) $(DL) gcc-$(CXX_MAJOR)
 	$(Q)CROSS=$(CROSS) TRIPLE=$(TRIPLE) CFLAGS='$(LIBSTDCXX_FLAGS)' \
-		INCLUDES='-isystem $(CURDIR)/libc/include $(GCC_INCLUDE) -isystem $(abspath $(NEWLIB))/include' \
+		INCLUDES='$(patsubst %,-isystem $(CURDIR)/%,libc/include arch/$(ARCH)/include) $(GCC_INCLUDE) -isystem $(abspath $(NEWLIB))/include' \
 		JOBS=$(JOBS) V=$(V) tools/build-libstdcxx $(ARCH) \
 		$(DL)/$$(basename $$(sed -n 's/.* gcc-$(CXX_MAJOR)=[^ ]* //p' $(LOCK))) $(LIBSTDCXX_DIR) $<
 	$(Q)touch $@
