@@ -204,8 +204,8 @@ def test_arguments_files_stack(kit):
 
 
 def test_functions_that_are_nowhere(kit):
-    said = kit.cc("int wobble(void);\nint main(void) { return wobble(); }", status=1)
-    assert "undefined reference to `wobble'" in said
+    said = kit.cc("#include <errno.h>\nint wobble(void);\nint main(void) { return wobble() + errno; }", status=1)
+    assert "undefined reference to `wobble'" in said and "errno" not in said
 
 
 def test_names_of_the_kernel_are_not_for_programs(kit):
@@ -222,6 +222,12 @@ def test_own_functions_of_the_libc_s_name(kit):
         void page_alloc(void) { puts("mine"); }
         int main(void) { const char *s = "x"; page_alloc(); return strdup(s) == s ? 0 : 1; }""", "-fno-builtin")
     assert kit.boot("prog") == "mine\n"
+
+
+def test_a_function_that_cannot_work_is_named_once(kit):
+    said = kit.cc("#include <unistd.h>\nint main(void) { fork(); return fork() == -1 ? 4 : 0; }", "-g")
+    assert said.count("fork()") == 1 and re.search(r"fork\(\) in \w+\.o \(prog\.c:2\)", said), said
+    kit.boot("prog", status=4)
 
 
 def test_weak_functions_may_be_missing(kit):
