@@ -15,7 +15,7 @@ sdk-pic-riscv64 := -fPIE
 # Programs written for large systems are not told how deep they may go.
 SDK_MAIN_STACK := 1048576
 SDK_FILES := $(wildcard tools/sdk/*) tools/sdk/Platform/Coracle.cmake tools/symtab.py tools/pack-files.py tools/link-image
-SDK_HEADERS := $(shell find libc/include -name '*.h')
+SDK_HEADERS := $(shell find libc/include -name '*.h') arch/$(ARCH)/include/arch/mcontext.h
 SDK_OBJS := $(BASE_OBJS) $(OBJS_net)
 
 # A changed list of parts or flags is a new SDK.

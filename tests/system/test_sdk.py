@@ -289,3 +289,12 @@ def test_second_make_changes_nothing_and_keeps_what_was_installed(arch):
         assert (made / "lib/config.json").exists() and mine.read_text() == "mine"
     finally:
         mine.unlink()
+
+
+def test_every_header_of_ours_compiles_alone(kit):
+    include = kit.sdk / "sysroot/usr/include"
+    names = [p.relative_to(ROOT / "libc/include") for p in sorted((ROOT / "libc/include").rglob("*.h"))]
+    for name in names:
+        (kit.top / f"h-{str(name).replace('/', '-')}.c").write_text(f"#include <{name}>\n")
+    assert (include / "newlib").is_dir()
+    kit.run("sh", "-c", f"for f in h-*.c; do {kit.tool('cc')} -fsyntax-only -Wall -Werror $f || exit 1; done")
