@@ -121,8 +121,10 @@ static bool net_poll(struct poller *p)
 	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
 		any |= net_if_poll(n, BUDGET);
 	}
-	any |= loopback_waits();
-	poll_loopback();
+	if (loopback_waits()) {
+		any = true;
+		poll_loopback();
+	}
 	net_timers_run(core.now);
 	if (core.retry) {
 		core.retry = false;

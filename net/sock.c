@@ -150,9 +150,10 @@ static ssize_t recv_once(struct sock *s, const struct iovec *iov, int n, int fla
 /* How much a call on a stream waits for. */
 static size_t recv_least(const struct sock *s, size_t total, int flags)
 {
-	return (flags & MSG_PEEK) != 0	    ? 1
-	       : (flags & MSG_WAITALL) != 0 ? total
-					    : MIN(total, (size_t)s->rcvlowat);
+	if (likely((flags & (MSG_PEEK | MSG_WAITALL)) == 0)) {
+		return MIN(total, s->rcvlowat);
+	}
+	return (flags & MSG_PEEK) != 0 ? 1 : total;
 }
 
 static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int flags,

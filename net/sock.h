@@ -76,7 +76,8 @@ struct sock {
 	bool v6only, reuse_port;
 	unsigned want;			   /* SOCK_WANT_* */
 	uint64_t rcv_timeout, snd_timeout; /* ns, 0: for ever */
-	int rcvbuf, sndbuf, rcvlowat, priority;
+	int rcvbuf, sndbuf, priority;
+	size_t rcvlowat;
 	struct linger linger;
 	struct membership *groups; /* mcast.c's */
 	union {

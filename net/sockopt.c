@@ -128,7 +128,7 @@ static int set_socket(struct sock *s, int name, int value)
 	case SO_SNDBUFFORCE:
 		return set_size(s, &s->sndbuf, value);
 	case SO_RCVLOWAT:
-		s->rcvlowat = value <= 0 ? 1 : value;
+		s->rcvlowat = value <= 0 ? 1 : (size_t)value;
 		if (s->proto->resized != NULL) {
 			s->proto->resized(s);
 		}
@@ -233,7 +233,7 @@ static int get_socket(struct sock *s, int name, int *value)
 		*value = s->sndbuf;
 		return 0;
 	case SO_RCVLOWAT:
-		*value = s->rcvlowat;
+		*value = (int)s->rcvlowat;
 		return 0;
 	case SO_SNDLOWAT:
 	case SO_OOBINLINE:

@@ -129,6 +129,7 @@ static struct tcp_sock *new_sock(int domain)
 		list_init(&t->sharers);
 		t->s.rcvbuf = (int)TCP_WND;
 		t->s.sndbuf = (int)TCP_SND_BUF;
+		t->snd_enough = TCP_SND_BUF / 3;
 		t->options.keep_idle = TCP_KEEPIDLE_DEFAULT;
 		t->options.keep_intvl = TCP_KEEPINTVL_DEFAULT;
 		t->options.keep_cnt = TCP_KEEPCNT_DEFAULT;
@@ -144,6 +145,9 @@ static void inherit(struct tcp_sock *t, const struct tcp_sock *l)
 	t->s.rcvbuf = l->s.rcvbuf;
 	t->s.sndbuf = l->s.sndbuf;
 	t->s.rcvlowat = l->s.rcvlowat;
+	t->small_window = l->small_window;
+	t->snd_hold = l->snd_hold;
+	t->snd_enough = l->snd_enough;
 	t->s.priority = l->s.priority;
 	t->s.linger = l->s.linger;
 	t->options = l->options;

@@ -22,7 +22,10 @@ struct tcp_sock {
 	unsigned rx_off;	   /* bytes of the first one that are gone */
 	size_t rx_bytes;	   /* in the queue, less rx_off */
 	size_t withheld;	   /* of lwIP's window, for an SO_RCVBUF below it */
-	bool eof;		   /* the peer has sent its FIN */
+	/* Of lwIP's send buffer: what SO_SNDBUF leaves unused, and what wakes a writer (a third of ours). */
+	tcpwnd_size_t snd_hold, snd_enough;
+	bool small_window; /* SO_RCVBUF is below lwIP's */
+	bool eof;	   /* the peer has sent its FIN */
 	bool rd_shut, wr_shut;
 	bool connecting, connected, listening;
 	struct list accepted; /* connections that wait for accept() */

@@ -10,16 +10,14 @@
 /* Room for writers below SO_SNDBUF, in lwIP's greater or equal buffer. */
 static size_t room(const struct tcp_sock *t)
 {
-	size_t hold = TCP_SND_BUF - (size_t)t->s.sndbuf;
-
-	return t->s.tcp->snd_buf > hold ? t->s.tcp->snd_buf - hold : 0;
+	return t->s.tcp->snd_buf > t->snd_hold ? t->s.tcp->snd_buf - t->snd_hold : 0;
 }
 
 /* Enough room that a writer is worth waking: a third of the buffer (and of the queue's places). Not by
  * tcp_sndbuf(), which never says more than 65,535. */
 static bool has_room(const struct tcp_sock *t)
 {
-	return room(t) >= (size_t)t->s.sndbuf / 3 && tcp_sndqueuelen(t->s.tcp) < TCP_SNDQUEUELOWAT;
+	return t->s.tcp->snd_buf >= t->snd_enough && tcp_sndqueuelen(t->s.tcp) < TCP_SNDQUEUELOWAT;
 }
 
 err_t tcp_on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
@@ -48,7 +46,7 @@ err_t tcp_on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 	for (last = p; last->next != NULL; last = last->next) {
 	}
 	t->rx_tail = last;
-	if (t->rx_bytes >= (size_t)t->s.rcvlowat) {
+	if (t->rx_bytes >= t->s.rcvlowat) {
 		file_ready(&t->s.file, POLLIN);
 	}
 	return ERR_OK;
@@ -64,7 +62,7 @@ err_t tcp_on_sent(void *arg, struct tcp_pcb *pcb, u16_t len)
 	    (t->wr_shut ? pcb->unsent == NULL && pcb->unacked == NULL : has_room(t))) {
 		file_ready(&t->s.file, POLLOUT);
 	}
-	if (t->eof && pcb->state == TIME_WAIT) {
+	if (unlikely(t->eof) && pcb->state == TIME_WAIT) {
 		tcp_let_go(t, pcb);
 	}
 	return ERR_OK;
@@ -94,24 +92,26 @@ static void output_whole(struct tcp_pcb *pcb)
 }
 
 /* One piece of the iovec, as far as there is room: ERR_OK when all of it was taken. */
-static err_t write_piece(struct tcp_sock *t, const struct iovec *iov, bool more, ssize_t *done)
+static inline err_t write_piece(struct tcp_sock *t, const struct iovec *iov, bool more,
+				size_t *done)
 {
-	size_t at = 0;
+	const char *p = iov->iov_base;
+	size_t left = iov->iov_len;
 
-	while (at < iov->iov_len) {
-		size_t len = MIN(MIN(iov->iov_len - at, room(t)), 0xffffUL);
-		bool last = at + len == iov->iov_len && !more;
+	while (left > 0) {
+		size_t len = MIN(MIN(left, room(t)), 0xffffUL);
 		err_t err = len == 0 ? ERR_MEM
-				     : tcp_write(t->s.tcp, (const char *)iov->iov_base + at,
-						 (u16_t)len,
-						 (u8_t)(TCP_WRITE_FLAG_COPY |
-							(last ? 0 : TCP_WRITE_FLAG_MORE)));
+				     : tcp_write(t->s.tcp, p, (u16_t)len,
+						 len < left || more
+							 ? TCP_WRITE_FLAG_COPY | TCP_WRITE_FLAG_MORE
+							 : TCP_WRITE_FLAG_COPY);
 
-		if (err != ERR_OK) {
+		if (unlikely(err != ERR_OK)) {
 			return err;
 		}
-		at += len;
-		*done += (ssize_t)len;
+		p += len;
+		left -= len;
+		*done += len;
 	}
 	return ERR_OK;
 }
@@ -121,25 +121,27 @@ ssize_t tcp_do_send(struct sock *s, const struct iovec *iov, int n, const struct
 {
 	struct tcp_sock *t = tcp_of(s);
 	bool more = (flags & MSG_MORE) != 0 || t->options.cork;
-	ssize_t done = 0;
+	size_t done = 0;
 	err_t err = ERR_OK;
 
 	(void)tx;
-	if (s->tcp == NULL || !t->connected || t->wr_shut) {
+	if (unlikely(s->tcp == NULL || !t->connected || t->wr_shut)) {
 		return not_sendable(t);
 	}
 	for (int i = 0; i < n && err == ERR_OK; i++) {
 		err = write_piece(t, &iov[i], more || i + 1 < n, &done);
 	}
-	if (more) {
-		output_whole(s->tcp);
-	} else {
+	if (likely(!more)) {
 		tcp_output(s->tcp);
+	} else {
+		output_whole(s->tcp);
 	}
 	if (err == ERR_MEM || !has_room(t)) {
 		file_not_ready(&s->file, POLLOUT);
 	}
-	return done > 0 || err == ERR_OK ? done : err == ERR_MEM ? -EAGAIN : sock_errno(err);
+	return done > 0 || err == ERR_OK ? (ssize_t)done
+	       : err == ERR_MEM		 ? -EAGAIN
+					 : sock_errno(err);
 }
 
 /* Copy up to the iovec's room out of the queue without changing it. */
@@ -215,7 +217,7 @@ static void consume(struct tcp_sock *t, size_t n)
 	if (t->s.tcp == NULL) {
 		return;
 	}
-	if (likely((size_t)t->s.rcvbuf == TCP_WND)) {
+	if (likely(!t->small_window)) {
 		open_window(t, n);
 	} else {
 		open_window(t, withhold(t, n));
@@ -238,7 +240,7 @@ ssize_t tcp_do_recv(struct sock *s, const struct iovec *iov, int n, int flags, s
 	got = copy_out(t, iov, n);
 	if ((flags & MSG_PEEK) == 0) {
 		consume(t, got);
-		if (t->rx_bytes < (size_t)s->rcvlowat && !t->eof) {
+		if (t->rx_bytes < s->rcvlowat && !t->eof) {
 			file_not_ready(&s->file, POLLIN);
 		}
 	}
@@ -312,7 +314,10 @@ void tcp_do_resized(struct sock *s)
 
 	s->sndbuf = MIN(s->sndbuf, (int)TCP_SND_BUF);
 	s->rcvbuf = MIN(MAX(s->rcvbuf, 4096), (int)TCP_WND);
-	s->rcvlowat = MIN(s->rcvlowat, s->rcvbuf / 2);
+	s->rcvlowat = MIN(s->rcvlowat, (size_t)s->rcvbuf / 2);
+	t->small_window = s->rcvbuf < (int)TCP_WND;
+	t->snd_hold = TCP_SND_BUF - (tcpwnd_size_t)s->sndbuf;
+	t->snd_enough = t->snd_hold + (tcpwnd_size_t)s->sndbuf / 3;
 	if (s->tcp == NULL || !t->connected) {
 		return;
 	}
@@ -324,7 +329,7 @@ void tcp_do_resized(struct sock *s)
 		open_window(t, n);
 	}
 	if (!t->eof && !t->rd_shut) {
-		if (t->rx_bytes >= (size_t)s->rcvlowat) {
+		if (t->rx_bytes >= s->rcvlowat) {
 			file_ready(&s->file, POLLIN);
 		} else {
 			file_not_ready(&s->file, POLLIN);
