@@ -6,6 +6,30 @@
 #include <stdexcept>
 #include <thread>
 
+// Not in the namespace below: a class that only this file sees has no unknown heirs.
+struct base {
+	base();
+	virtual ~base() = default;
+	virtual void pure() = 0;
+};
+
+// In the constructor of the base the object is no more than a base yet.
+__attribute__((noipa)) void calls(base &b)
+{
+	b.pure();
+}
+
+base::base()
+{
+	calls(*this);
+}
+
+struct derived : base {
+	void pure() override
+	{
+	}
+};
+
 namespace
 {
 
@@ -28,29 +52,6 @@ void at_exit()
 
 struct own_error : std::runtime_error {
 	using std::runtime_error::runtime_error;
-};
-
-struct base {
-	base();
-	virtual ~base() = default;
-	virtual void pure() = 0;
-};
-
-// In the constructor of the base the object is no more than a base yet.
-__attribute__((noipa)) void calls(base &b)
-{
-	b.pure();
-}
-
-base::base()
-{
-	calls(*this);
-}
-
-struct derived : base {
-	void pure() override
-	{
-	}
 };
 
 __attribute__((noinline)) void throws(const char *what)
