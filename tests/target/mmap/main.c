@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* mmap() and what changes mappings. Rights are read back from the page table, which the CPU obeys
- * (tests/target/crime shows that it does). */
+/* mmap() and what changes mappings. Rights are read back from the page table, and a few tried out. */
 #include "../tap.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <kernel/pagetable.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -229,6 +230,52 @@ static void test_resize(void)
 	is(posix_madvise(q, PAGE, POSIX_MADV_WILLNEED), 0, "posix_madvise");
 }
 
+/* --- faults ---------------------------------------------------------------------------------- */
+
+static sigjmp_buf back;
+static void *volatile fault_address;
+
+static void on_fault(int sig, siginfo_t *info, void *context)
+{
+	(void)sig, (void)context;
+	fault_address = info->si_addr;
+	siglongjmp(back, 1);
+}
+
+/* Whether a load or a store at @p faults there. */
+static bool faults(volatile char *p, bool store)
+{
+	fault_address = NULL;
+	if (sigsetjmp(back, 1) == 0) {
+		if (store) {
+			*p = 1;
+		} else {
+			(void)*p;
+		}
+		return false;
+	}
+	return fault_address == p;
+}
+
+static void test_faults(void)
+{
+	struct sigaction act = { .sa_flags = SA_SIGINFO }, old;
+	char *p = anon(3, RW, 0);
+
+	act.sa_sigaction = on_fault;
+	sigaction(SIGSEGV, &act, &old);
+	mprotect(p + PAGE, PAGE, PROT_NONE);
+	ok(!faults(p, true) && faults(p + PAGE, false) && faults(p + PAGE, true), "a guard page");
+	mprotect(p + PAGE, PAGE, PROT_READ);
+	ok(!faults(p + PAGE, false) && faults(p + PAGE + 9, true), "a constant page");
+	mprotect(p, 3 * PAGE, PROT_READ | PROT_EXEC);
+	ok(!faults(p, false) && faults(p, true), "code");
+	mprotect(p, 3 * PAGE, RW);
+	ok(!faults(p, true) && !faults(p + PAGE, true), "memory again");
+	munmap(p, 3 * PAGE);
+	sigaction(SIGSEGV, &old, NULL);
+}
+
 /* --- many at once ---------------------------------------------------------------------------- */
 
 static void *churn(void *arg)
@@ -283,6 +330,7 @@ int main(void)
 	test_files();
 	test_code();
 	test_resize();
+	test_faults();
 	test_threads();
 	return tap_done();
 }
