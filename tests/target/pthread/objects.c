@@ -386,8 +386,71 @@ static void test_named(void)
 	fails(sem_init(&go, 0, (unsigned)SEM_VALUE_MAX + 1), EINVAL, "not even at first");
 }
 
+/* --- their attributes */
+
+static void test_object_attributes(void)
+{
+	pthread_mutexattr_t ma;
+	pthread_condattr_t ca;
+	pthread_rwlockattr_t ra;
+	pthread_barrierattr_t ba;
+	pthread_rwlock_t lock;
+	pthread_barrier_t barrier;
+	pthread_mutex_t mutex;
+	int v = -1;
+
+	pthread_mutexattr_init(&ma);
+	ok(pthread_mutexattr_gettype(&ma, &v) == 0 && v == PTHREAD_MUTEX_DEFAULT, "a first type");
+	is(pthread_mutexattr_settype(&ma, 17), EINVAL, "a type that is none");
+	ok(pthread_mutexattr_settype(&ma, PTHREAD_MUTEX_RECURSIVE) == 0 &&
+		   pthread_mutexattr_gettype(&ma, &v) == 0 && v == PTHREAD_MUTEX_RECURSIVE,
+	   "another");
+	ok(pthread_mutexattr_getrobust(&ma, &v) == 0 && v == PTHREAD_MUTEX_STALLED, "not robust");
+	is(pthread_mutexattr_setrobust(&ma, 17), EINVAL, "a robustness that is none");
+	ok(pthread_mutexattr_setrobust(&ma, PTHREAD_MUTEX_ROBUST) == 0 &&
+		   pthread_mutexattr_getrobust(&ma, &v) == 0 && v == PTHREAD_MUTEX_ROBUST,
+	   "robust");
+	is(pthread_mutexattr_setpshared(&ma, 17), EINVAL, "a sharing that is none");
+	ok(pthread_mutexattr_setpshared(&ma, PTHREAD_PROCESS_SHARED) == 0 &&
+		   pthread_mutexattr_getpshared(&ma, &v) == 0 && v == PTHREAD_PROCESS_SHARED,
+	   "shared");
+	is(pthread_mutex_init(&mutex, &ma), 0, "a mutex of all that");
+	ok(pthread_mutex_lock(&mutex) == 0 && pthread_mutex_trylock(&mutex) == 0 &&
+		   pthread_mutex_unlock(&mutex) == 0 && pthread_mutex_unlock(&mutex) == 0 &&
+		   pthread_mutex_destroy(&mutex) == 0,
+	   "works");
+	is(pthread_mutexattr_destroy(&ma), 0, "destroy");
+
+	pthread_condattr_init(&ca);
+	is(pthread_condattr_setpshared(&ca, 17), EINVAL, "a sharing that is none");
+	is(pthread_condattr_destroy(&ca), 0, "destroy");
+
+	pthread_rwlockattr_init(&ra);
+	is(pthread_rwlockattr_setpshared(&ra, 17), EINVAL, "a sharing that is none");
+	ok(pthread_rwlockattr_setpshared(&ra, PTHREAD_PROCESS_SHARED) == 0 &&
+		   pthread_rwlockattr_getpshared(&ra, &v) == 0 && v == PTHREAD_PROCESS_SHARED,
+	   "shared");
+	is(pthread_rwlock_init(&lock, &ra), 0, "a lock of that");
+	ok(pthread_rwlock_trywrlock(&lock) == 0 && pthread_rwlock_unlock(&lock) == 0 &&
+		   pthread_rwlock_destroy(&lock) == 0,
+	   "works");
+	is(pthread_rwlockattr_destroy(&ra), 0, "destroy");
+
+	pthread_barrierattr_init(&ba);
+	is(pthread_barrierattr_setpshared(&ba, 17), EINVAL, "a sharing that is none");
+	ok(pthread_barrierattr_setpshared(&ba, PTHREAD_PROCESS_SHARED) == 0 &&
+		   pthread_barrierattr_getpshared(&ba, &v) == 0 && v == PTHREAD_PROCESS_SHARED,
+	   "shared");
+	is(pthread_barrier_init(&barrier, &ba, 1), 0, "a barrier of that");
+	ok(pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD &&
+		   pthread_barrier_destroy(&barrier) == 0,
+	   "works");
+	is(pthread_barrierattr_destroy(&ba), 0, "destroy");
+}
+
 void test_objects(void)
 {
+	test_object_attributes();
 	test_joins();
 	test_cond_clock();
 	test_cond_destroy();
