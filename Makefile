@@ -14,7 +14,7 @@ include build/run.mk
 include build/test.mk
 include build/check.mk
 
-.PHONY: image sdk objects run debug test bench check docs size deps clean distclean help image-path elf-path
+.PHONY: image sdk sdk-c++ objects run debug test bench check docs size deps clean distclean help image-path elf-path
 
 image: $(IMAGE) ## build the flat image of APP (the default)
 	@$(if $(quiet),:,printf) '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
@@ -34,6 +34,7 @@ check: do-check ## formatting and static analysis
 sdk: do-sdk ## compiler wrappers, headers and libraries for other build systems (docs/sdk.md)
 
 docs: do-docs ## make docs/posix.md from the code, both architectures
+sdk-c++: do-sdk ## the same with C++
 
 size: do-size ## where the image's bytes go
 

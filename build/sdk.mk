@@ -17,17 +17,22 @@ SDK_MAIN_STACK := 1048576
 SDK_FILES := $(wildcard tools/sdk/*) tools/sdk/Platform/Coracle.cmake tools/symtab.py tools/pack-files.py tools/link-image
 SDK_HEADERS := $(shell find libc/include -name '*.h') arch/$(ARCH)/include/arch/mcontext.h
 SDK_OBJS := $(BASE_OBJS) $(OBJS_net)
+# C++ when somebody wants it, and from then on: the library takes minutes to build.
+SDK_CXX := $(if $(filter sdk-c++,$(goals))$(filter c++,$(needs))$(wildcard $(LIBSTDCXX_STAMP)),y)
+groups += $(if $(SDK_CXX),cxx-$(ARCH))
+sdk-link-flags = $(filter-out -T $(LDS) -Wl$(comma)--eh-frame-hdr,$(LDFLAGS))
 
 # A changed list of parts or flags is a new SDK.
 $(ARCH_OUT)/sdk.key: FORCE
-	$(call stamp,$(SDK_MACHINE) $(SDK_CC_FLAGS) $(sdk-pic-$(ARCH)) $(filter-out -T $(LDS),$(LDFLAGS)) $(SDK_OBJS) $(LIBS) $(SDK_HEADERS) $(CC_VERSION))
+	$(call stamp,$(SDK_MACHINE) $(SDK_CC_FLAGS) $(sdk-pic-$(ARCH)) $(sdk-link-flags) $(SDK_CXX) $(SDK_OBJS) $(LIBS) $(SDK_HEADERS) $(CC_VERSION))
 
 sdk-gone = $(if $(wildcard $(SDK)/lib/config.json),,FORCE)
-$(SDK_STAMP): $(SDK_OBJS) $(LDS) $(BUILT_LIBS) $(LWIP_LIB) $(NEWLIB_STAMP) $(ARCH_OUT)/sdk.key $(SDK_FILES) $(SDK_HEADERS) \
+$(SDK_STAMP): $(SDK_OBJS) $(GEN)/image.lds $(if $(SDK_CXX),$(LIBSTDCXX_STAMP) $(LDS_CXX)) $(BUILT_LIBS) $(LWIP_LIB) $(NEWLIB_STAMP) $(ARCH_OUT)/sdk.key $(SDK_FILES) $(SDK_HEADERS) \
 		build/sdk.mk $(sdk-gone)
 	$(call say,SDK,$(SDK))ARCH=$(ARCH) HOST=$(SDK_HOST) CROSS=$(CROSS) MACHINE='$(SDK_MACHINE)' CC_FLAGS='$(SDK_CC_FLAGS)' PIC='$(sdk-pic-$(ARCH))' \
-		GCC_INCLUDE=$$($(CC) -print-file-name=include) NEWLIB=$(NEWLIB) LDS=$(LDS) OBJ=$(OBJ) OBJS='$(BASE_OBJS)' NET_OBJS='$(OBJS_net)' \
-		ARCHIVES='$(LIBS)' NET_ARCHIVES='$(LWIP_LIB)' LINK_FLAGS='$(filter-out -T $(LDS),$(LDFLAGS))' \
+		GCC_INCLUDE=$$($(CC) -print-file-name=include) NEWLIB=$(NEWLIB) LDS=$(GEN)/image.lds OBJ=$(OBJ) OBJS='$(BASE_OBJS)' NET_OBJS='$(OBJS_net)' \
+		ARCHIVES='$(LIBS)' NET_ARCHIVES='$(LWIP_LIB)' LINK_FLAGS='$(sdk-link-flags)' \
+		$(if $(SDK_CXX),CXX_FLAGS=-fno-gnu-unique CXX_DIR=$(LIBSTDCXX_DIR) CXX_LDS=$(LDS_CXX) TRIPLE=$(TRIPLE)) \
 		STACK=$(SDK_MAIN_STACK) PYTHON=$(PYTHON) tools/sdk/build-sdk $(SDK)
 	$(Q)touch $@
 
