@@ -121,6 +121,9 @@ struct thread *thread_create(const struct thread_attr *attr, void *(*fn)(void *)
 	t->fifo = a->fifo;
 	t->detached = a->detached;
 	t->libc = a->libc;
+	if (a->libc != NULL) {
+		*(struct thread **)a->libc = t;
+	}
 	t->fn = fn;
 	t->arg = arg;
 	strlcpy(t->name, a->name ? a->name : "thread", sizeof(t->name));

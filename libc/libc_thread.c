@@ -3,6 +3,7 @@
 #include "libc_thread.h"
 
 #include <kernel/alloc.h>
+#include <stddef.h>
 
 static void free_record(struct thread *t)
 {
@@ -13,6 +14,8 @@ static void free_record(struct thread *t)
 	}
 	kfree(l);
 }
+
+_Static_assert(offsetof(struct libc_thread, thread) == 0, "thread_create() sets it");
 
 struct libc_thread *libc_thread_new(void)
 {

@@ -8,7 +8,7 @@
 #include <kernel/thread.h>
 
 struct libc_thread {
-	struct thread *thread;
+	struct thread *thread; /* first: thread_create() sets it */
 	struct thread_signals sig;
 	/* pthread_cancel(), libc/cancel.c; guarded by its lock */
 	bool cancel_requested;
@@ -20,7 +20,7 @@ struct libc_thread {
 /* The record of @t, which is made if there is none yet; it goes with the thread.
  * Context: thread. NULL when memory is short. */
 struct libc_thread *libc_thread(struct thread *t);
-/* One for a thread that is still to be made: thread_attr.libc. The caller fills in its thread. */
+/* One for a thread that is still to be made: thread_attr.libc. */
 struct libc_thread *libc_thread_new(void);
 /* The same, but NULL also if there is none yet. Any context. */
 static inline struct libc_thread *libc_thread_peek(struct thread *t)

@@ -73,11 +73,7 @@ void pthread_exit(void *value)
 static void *enter(void *arg)
 {
 	struct start s = *(struct start *)arg;
-	struct libc_thread *l = libc_thread_peek(thread_self());
 
-	if (l != NULL) {
-		l->thread = thread_self();
-	}
 	kfree(arg);
 	pthread_exit(s.fn(s.arg));
 }

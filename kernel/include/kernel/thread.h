@@ -75,7 +75,9 @@ struct thread_attr {
 	bool detached;
 	bool kernel;	   /* no TLS block: the thread may not call libc functions that use errno */
 	unsigned affinity; /* CPUs it may run on, a bit an index; 0: the creator's */
-	void *libc;	   /* becomes thread.libc; stays the caller's when no thread can be made */
+	/* Becomes thread.libc; its first word gets the thread's address, before the thread can be seen.
+	 * It stays the caller's when no thread can be made. */
+	void *libc;
 };
 
 /* Start fn(arg) in a new thread. @attr may be NULL. The thread is ready when this returns.
