@@ -61,9 +61,11 @@ $(APP_LINKED): $(APP_OBJS)
 LINK_OBJS = $(OBJS) $(APP_LINKED) $(INFO) $(ROMFS)
 comma := ,
 LIBGCC = $(shell $(CC) $(MACHINE) -print-libgcc-file-name)
+# Virtual tables refer to __cxa_pure_virtual weakly, which would not fetch it.
+LDFLAGS_CXX = $(if $(need_c++),-Wl$(comma)--eh-frame-hdr -Wl$(comma)--undefined=__cxa_pure_virtual)
 LDFLAGS = -nostdlib -static $(MACHINE) -Wl,-pie,--no-dynamic-linker,-z,notext,-z,norelro,-z,noexecstack \
 	-Wl,--gc-sections,-Bsymbolic,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
-	$(if $(need_c++),-Wl$(comma)--eh-frame-hdr) -T $(LDS)
+	$(LDFLAGS_CXX) -T $(LDS)
 link = $(CC) $(LDFLAGS) -o $(1) -Wl,-Map=$(1:.elf=.map) $(LINK_OBJS) $(2) \
 	-Wl,--start-group $(if $(need_net),$(LWIP_LIB)) $(if $(need_c++),$(LIBSTDCXX)) $(LIBS) $(LIBGCC) -Wl,--end-group
 

@@ -20,7 +20,7 @@ SDK_OBJS := $(BASE_OBJS) $(OBJS_net)
 # C++ when somebody wants it, and from then on: the library takes minutes to build.
 SDK_CXX := $(if $(filter sdk-c++,$(goals))$(filter c++,$(needs))$(wildcard $(LIBSTDCXX_STAMP)),y)
 groups += $(if $(SDK_CXX),cxx-$(ARCH))
-sdk-link-flags = $(filter-out -T $(LDS) -Wl$(comma)--eh-frame-hdr,$(LDFLAGS))
+sdk-link-flags = $(filter-out -T $(LDS) $(LDFLAGS_CXX),$(LDFLAGS))
 
 # A changed list of parts or flags is a new SDK.
 $(ARCH_OUT)/sdk.key: FORCE
