@@ -169,10 +169,11 @@ static void stack_bounds(struct unwind *u)
 
 void arch_unwind_here(struct unwind *u)
 {
-	u->fp = (uintptr_t)__builtin_frame_address(0);
+	/* A whole frame record, although nothing may be called here. */
+	__asm__ volatile("" ::: "x30");
+	u->fp = ((uintptr_t *)__builtin_frame_address(0))[0];
 	u->pc = (uintptr_t)__builtin_return_address(0);
 	stack_bounds(u);
-	arch_unwind(u);
 }
 
 /* gcc leaves the frame record out of a function that calls nothing, and before the prologue has run there

@@ -134,10 +134,11 @@ static void stack_bounds(struct unwind *u)
 
 void arch_unwind_here(struct unwind *u)
 {
-	u->fp = (uintptr_t)__builtin_frame_address(0);
+	/* A whole frame record, although nothing may be called here. */
+	__asm__ volatile("" ::: "ra");
+	u->fp = ((uintptr_t *)__builtin_frame_address(0))[-2];
 	u->pc = (uintptr_t)__builtin_return_address(0);
 	stack_bounds(u);
-	arch_unwind(u);
 }
 
 /* gcc keeps no return address in the frame of a function that calls nothing (below s0 is the caller's s0

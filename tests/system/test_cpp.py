@@ -44,12 +44,15 @@ def test_quick_exit(boot, arch):
     ("joinable", ["terminate called without an active exception"], "main"),
 ])
 def test_terminate(boot, arch, how, words, function):
-    """The reason, then a panic whose backtrace names the program's functions."""
+    """The reason, then a panic whose backtrace names the program's functions. On riscv64 it ends where the
+    compiler's unwinder called back, whose functions keep no frame pointer."""
     m = boot(arch, END, bootargs=f"-- {how}")
     assert m.wait() == 101
     for word in words:
         assert word in m.text
     trace = m.text[m.text.index("abort"):]
     assert "terminate" in trace
-    assert function is None or function in trace
+    unwinding = how == "noexcept" and arch == "riscv64"
+    assert function is None or ("_Unwind_RaiseException" if unwinding else function) in trace
+    assert "panic+" in trace
     assert "destroyed" not in m.text
