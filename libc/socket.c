@@ -5,24 +5,16 @@
 
 #include <kernel/socket.h>
 #include <kernel/time.h>
-#include <net/socket.h>
 
 static bool cloexec(int type)
 {
 	return (type & SOCK_CLOEXEC) != 0;
 }
 
-/* net/sock.c has the real one, in images that need the network. */
-__attribute__((weak)) int sock_create(int domain, int type, int protocol, struct file **out)
-{
-	(void)domain, (void)type, (void)protocol, (void)out;
-	return -EAFNOSUPPORT;
-}
-
 int socket(int domain, int type, int protocol)
 {
 	struct file *f;
-	int r = sock_create(domain, type, protocol, &f);
+	int r = socket_inet != NULL ? socket_inet(domain, type, protocol, &f) : -EAFNOSUPPORT;
 
 	return (int)result(r != 0 ? r : fd_make(f, cloexec(type)));
 }

@@ -16,6 +16,7 @@
 #include <lwip/ip.h>
 #include <lwip/netif.h>
 #include <lwip/tcp.h>
+#include <net/socket.h>
 #include <string.h>
 
 #define BUDGET 64 /* packets a round: the application gets its turn between two rounds */
@@ -178,6 +179,7 @@ void net_start(void)
 		return;
 	}
 	core.started = true;
+	socket_inet = sock_create;
 	/* A connection may hold two windows of memory: keep that well under what there is. */
 	while (TCP_WND > 16384 && TCP_WND > page_free_count() * PAGE_SIZE / 64) {
 		net_tcp_cut += TCP_WND / 2;

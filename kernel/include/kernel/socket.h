@@ -24,3 +24,7 @@ struct socket_ops {
 	int (*setopt)(struct file *f, int level, int name, const void *v, socklen_t len);
 	int (*getopt)(struct file *f, int level, int name, void *v, socklen_t *len);
 };
+
+/* Makes a socket of AF_INET or AF_INET6; @type may carry SOCK_NONBLOCK and SOCK_CLOEXEC. On success *out owns
+ * one reference. net_start() sets it: NULL in an image without the network. */
+extern int (*socket_inet)(int domain, int type, int protocol, struct file **out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* AF_INET and AF_INET6 sockets: straight on lwIP's callback API, each a struct file with the operations
- * of kernel/socket.h, which take net_lock themselves. libc/socket.c calls sock_create() alone. */
+ * of kernel/socket.h, which take net_lock themselves. libc/socket.c comes by socket_inet. */
 #pragma once
 
 #include <kernel/socket.h>
