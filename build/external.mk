@@ -3,6 +3,7 @@
 #   external := PACKAGE     of third_party/deps.lock, with its patches; or ./FOLDER of the app, or /FOLDER
 #   program := src/prog     what the recipe links, below the folder that it runs in
 #   recipe := build.sh      a script in the app's folder; apps that share one share what it builds
+#   source-files := tests   files of its source, packed into the image beside the app's own
 #   host-tools := cmake     groups host-cmake ... of tools/need-packages
 #
 # The SDK's linker leaves PROGRAM.app.o beside each program: the program without kernel and libc. The image is
@@ -31,10 +32,17 @@ EXT_OBJ := $(EXT_DIR)/$(program).app.o
 $(EXT_DIR).key: FORCE
 	$(call stamp,$(EXT_SRC) $(filter-out %.unpacked,$(EXT_READY)))
 
+# What the recipe linked is kept in the cache, under a name made of all that it was made from.
+ifneq ($(filter %.unpacked,$(EXT_READY)),)
+EXT_INPUTS = $(EXT_RECIPE) $(wildcard $(dir $(EXT_RECIPE))*.[ch]) tools/run-recipe
+EXT_STORE = $(CACHE)/external/$(ARCH)-$(EXT_NAME)-$$({ echo '$(notdir $(EXT_SRC)) $(EXT_NAME) $(CC_VERSION)'; cat $(SDK_ABI) $(EXT_INPUTS); } | \
+	sha256sum | cut -c 1-12)
+endif
+
 ext-gone = $(if $(wildcard $(EXT_OBJ)),,FORCE)
 $(EXT_DIR).stamp: $(EXT_READY) $(EXT_DIR).key $(EXT_RECIPE) $(wildcard $(dir $(EXT_RECIPE))*.[ch]) tools/run-recipe \
 		$(SDK_ABI) $(ext-gone) | packages
-	$(call say,RECIPE,$(EXT_RECIPE))V=$(V) JOBS=$(JOBS) APP_DIR=$(patsubst %/,%,$(dir $(EXT_RECIPE))) \
+	$(call say,RECIPE,$(EXT_RECIPE))V=$(V) JOBS=$(JOBS) APP_DIR=$(patsubst %/,%,$(dir $(EXT_RECIPE))) STORE=$(EXT_STORE) \
 		tools/run-recipe $(abspath $(SDK)) $(EXT_SRC) $(EXT_DIR) $(EXT_RECIPE)
 	$(Q)touch $@
 

@@ -17,7 +17,7 @@ compile-app-c++ = $(CXX) $(CXXFLAGS_OURS) $(filter-out -Wmissing-prototypes -Wst
 
 APP_STAMP := $(IMG_OUT)/app.stamp
 $(APP_STAMP): FORCE
-	$(call stamp,$(APP_DIR) $(APP_WARNINGS) $(cflags) $(cxxflags) $(need_c++) $(files))
+	$(call stamp,$(APP_DIR) $(APP_WARNINGS) $(cflags) $(cxxflags) $(need_c++) $(files) $(source-files))
 
 define app-rule
 $(call app-obj,$(1)): $(APP_DIR)/$(1) $(APP_STAMP) $(if $(need_c++),$(LIBSTDCXX_STAMP)) $(GATES)
@@ -38,10 +38,11 @@ $(INFO): $(APP_OBJ)/app_info.c $(GATES)
 	$(call say,CC,$<)$(CC) $(CFLAGS_OURS) -c -o $@ $<
 
 # --- files packed into the image: a cpio archive in section .romfs
-ROMFS := $(if $(files),$(APP_OBJ)/romfs.o)
+ROMFS := $(if $(files)$(source-files),$(APP_OBJ)/romfs.o)
 ROMFS_FILES := $(if $(files),$(shell cd $(APP_DIR) && find $(files) -type f ! -name '*[[:space:]:$$]*'))
-$(IMG_OUT)/romfs.cpio: $(addprefix $(APP_DIR)/,$(ROMFS_FILES)) $(APP_STAMP) $(APP_OBJ)/romfs.list tools/pack-files.py | packages
-	$(call say,PACK,$@)$(PYTHON) tools/pack-files.py $(APP_DIR) $@ $(files)
+$(IMG_OUT)/romfs.cpio: $(addprefix $(APP_DIR)/,$(ROMFS_FILES)) $(APP_STAMP) $(APP_OBJ)/romfs.list tools/pack-files.py \
+		$(if $(source-files),$(EXT_READY)) | packages
+	$(call say,PACK,$@)$(PYTHON) tools/pack-files.py $(APP_DIR) $@ $(files) $(if $(source-files),-- $(EXT_SRC) $(source-files))
 # The list of names, so that a removed file is noticed.
 $(APP_OBJ)/romfs.list: FORCE
 	$(call stamp,$(ROMFS_FILES))

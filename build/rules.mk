@@ -14,6 +14,7 @@ $(ARCH) := y
 srcs :=
 needs :=
 files :=
+source-files :=
 args :=
 stack :=
 memory :=
