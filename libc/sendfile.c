@@ -30,8 +30,8 @@ ssize_t sendfile(int to, int from, off_t *at, size_t n)
 {
 	struct file *f = fd_get(from);
 	off_t pos = at != NULL ? *at : lseek(from, 0, SEEK_CUR);
+	void *data = NULL;
 	ssize_t done;
-	void *data;
 
 	if (f == NULL) {
 		return fail(EBADF);

@@ -43,25 +43,37 @@ void remque(void *element)
 	}
 }
 
+/* The place of @key among the @n elements, @n if it is not there. */
+static size_t place_of(const void *key, const char *base, size_t n, size_t size,
+		       int (*compare)(const void *, const void *))
+{
+	size_t i = 0;
+
+	while (i < n && compare(key, base + i * size) != 0) {
+		i++;
+	}
+	return i;
+}
+
 void *lfind(const void *key, const void *base, size_t *n, size_t size,
 	    int (*compare)(const void *, const void *))
 {
-	for (size_t i = 0; i < *n; i++) {
-		const char *e = (const char *)base + i * size;
+	size_t i = place_of(key, base, *n, size, compare);
 
-		if (compare(key, e) == 0) {
-			return (void *)(uintptr_t)e;
-		}
-	}
-	return NULL;
+	return i < *n ? (char *)(uintptr_t)base + i * size : NULL;
 }
 
 void *lsearch(const void *key, void *base, size_t *n, size_t size,
 	      int (*compare)(const void *, const void *))
 {
-	void *e = lfind(key, base, n, size, compare);
+	size_t i = place_of(key, base, *n, size, compare);
+	char *e = (char *)base + i * size;
 
-	return e != NULL ? e : memcpy((char *)base + (*n)++ * size, key, size);
+	if (i == *n) {
+		memcpy(e, key, size);
+		++*n;
+	}
+	return e;
 }
 
 /* --- numbers, environment -------------------------------------------------------------------- */
