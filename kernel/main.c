@@ -137,9 +137,9 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	const struct dt_node *chosen;
 	uint64_t free;
 
+	time_start(start);
 	sched_init(&cpus[0], cpu_id, (uintptr_t)boot_stack, (uintptr_t)boot_stack_top);
 	arch_cpu_init(&cpus[0]);
-	time_start(start);
 	if (dt_init((const void *)fdt) != 0) {
 		no_tree(fdt, dt_error());
 	}

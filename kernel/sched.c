@@ -464,7 +464,7 @@ uint64_t sched_ticks(const struct thread *t)
 	irqstate_t s = arch_irq_save();
 	uint64_t ticks = t->cpu_ticks;
 
-	if (t->state == THREAD_RUNNING) {
+	if (t->cpu->current == t) {
 		ticks += arch_counter() - t->cpu->switched_at;
 	}
 	arch_irq_restore(s);
@@ -509,6 +509,7 @@ void sched_init(struct cpu *c, uint64_t hw_id, uintptr_t stack_lo, uintptr_t sta
 	t->arch.stack_lo = stack_lo;
 	t->arch.stack_hi = stack_hi;
 	memcpy(t->name, "idle", sizeof("idle"));
+	c->switched_at = time_to_counter(0); /* until it is here, a CPU idles */
 	c->current = t;
 	arch_set_self(t);
 }

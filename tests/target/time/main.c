@@ -151,9 +151,32 @@ static void test_restart(void)
 	is(again, 10, "a timer may start itself again, and one that is due fires at once");
 }
 
+static void test_processor_time(void)
+{
+	struct timespec pause = { 0, 100 * 1000 * 1000 };
+	uint64_t process = clock_ns(CLOCK_PROCESS_CPUTIME_ID),
+		 thread = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+	uint64_t start = clock_ns(CLOCK_MONOTONIC), end = start + 50 * NS_PER_MS;
+	clock_t used = clock();
+
+	while (clock_ns(CLOCK_MONOTONIC) < end) {
+	}
+	thread = clock_ns(CLOCK_THREAD_CPUTIME_ID) - thread;
+	ok(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - process + NS_PER_MS >= thread && thread > 0,
+	   "the process has used what its thread has");
+	ok(clock() > used, "clock() has moved");
+
+	start = clock_ns(CLOCK_MONOTONIC);
+	process = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+	nanosleep(&pause, NULL);
+	ok(clock_ns(CLOCK_PROCESS_CPUTIME_ID) - process < clock_ns(CLOCK_MONOTONIC) - start,
+	   "idling is not using");
+}
+
 int main(void)
 {
 	test_clock();
+	test_processor_time();
 	test_sleep();
 	test_absolute_sleep();
 	test_timers();
