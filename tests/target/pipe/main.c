@@ -328,6 +328,8 @@ static void test_many(void)
 	close(shared[1]);
 	for (int i = 0; i < WRITERS; i++) {
 		pthread_join(r[i], NULL);
+	}
+	for (int i = 0; i < WRITERS; i++) {
 		all = all && seen[i] == RECORDS;
 	}
 	ok(all && torn == 0, "four writers, four readers: every record whole and once");
