@@ -54,7 +54,7 @@ $(APP_OBJ)/romfs.o: $(IMG_OUT)/romfs.cpio $(GATES)
 # with the library's.
 APP_GLOBAL := --keep-global-symbol=main $(if $(need_c++),--wildcard --keep-global-symbol='_Z*' --keep-global-symbol='DW.ref.*')
 APP_LINKED := $(APP_OBJ)/app.linked.o
-$(APP_LINKED): $(APP_OBJS)
+$(APP_LINKED): $(APP_OBJS) $(IMG_OUT)/link.stamp
 	$(call say,LD,$@)$(CC) $(MACHINE) -nostdlib -r -o $@.all $(APP_OBJS) && \
 		$(OBJCOPY) $(APP_GLOBAL) $@.all $@ && rm $@.all
 
@@ -72,7 +72,7 @@ link = $(CC) $(LDFLAGS) -o $(1) -Wl,-Map=$(1:.elf=.map) $(LINK_OBJS) $(2) \
 
 LINK_STAMP := $(IMG_OUT)/link.stamp
 $(LINK_STAMP): FORCE
-	$(call stamp,$(LDFLAGS) $(LINK_OBJS))
+	$(call stamp,$(LDFLAGS) $(LINK_OBJS) $(APP_OBJS))
 
 $(ELF): $(LINK_OBJS) $(LDS) $(BUILT_LIBS) $(if $(need_net),$(LWIP_LIB)) $(LINK_STAMP) tools/symtab.py tools/link-image
 	$(call say,LINK,$@)
