@@ -172,19 +172,22 @@ static void overruns(void)
 	struct itimerspec every = in_ms(1, 1), often = { { 0, 1 }, { 0, 1 } };
 	int64_t start = now_ns(CLOCK_MONOTONIC), ms;
 	siginfo_t info;
-	int n;
+	int n, sum, taken;
 
 	timer_settime(t, 0, &every, NULL);
 	while (now_ns(CLOCK_MONOTONIC) - start < 100 * MS) {
 	}
 	sigwaitinfo(&set, &info);
-	ms = (now_ns(CLOCK_MONOTONIC) - start) / MS;
 	n = timer_getoverrun(t);
-	ok(n >= 90 && n <= ms, "what nobody took is counted");
-	if (n < 90 || n > ms) {
-		diag("# %d overruns in %ld ms", n, (long)ms);
-	}
+	ok(n > 0, "what nobody took is counted");
 	is(info.si_overrun, n, "the signal's information says so too");
+	/* The latest expiries may still be on the way when the machine is slow. */
+	for (sum = n + 1, taken = 1; sum < 100; taken++) {
+		sigwaitinfo(&set, &info);
+		sum += 1 + timer_getoverrun(t);
+	}
+	ms = (now_ns(CLOCK_MONOTONIC) - start) / MS;
+	ok(sum <= ms && taken < 50, "every one, and none twice");
 	timer_settime(t, 0, &often, NULL);
 	start = now_ns(CLOCK_MONOTONIC);
 	while (now_ns(CLOCK_MONOTONIC) - start < 20 * MS) {
