@@ -13,7 +13,7 @@
 struct eventfd {
 	struct file file;
 	struct spinlock lock;
-	uint64_t count; /* guarded by lock, as are POLLIN and POLLOUT of the file */
+	_Atomic uint64_t count; /* written under lock, as are POLLIN and POLLOUT of the file */
 	bool semaphore;
 };
 
@@ -25,13 +25,14 @@ static bool take(struct eventfd *e, uint64_t *v)
 
 	if (ok) {
 		*v = e->semaphore ? 1 : e->count;
-		e->count -= *v;
+		atomic_store_explicit(&e->count, e->count - *v, memory_order_relaxed);
 		if (e->count == 0) {
 			file_not_ready(&e->file, POLLIN);
 		}
-		file_ready(&e->file, POLLOUT);
+		file_ready(&e->file, POLLOUT | FILE_CHANGED);
 	}
 	spin_unlock_restore(&e->lock, s);
+	sched_check();
 	return ok;
 }
 
@@ -41,7 +42,7 @@ static bool give(struct eventfd *e, uint64_t v)
 	bool ok = v <= COUNT_MAX - e->count;
 
 	if (ok) {
-		e->count += v;
+		atomic_store_explicit(&e->count, e->count + v, memory_order_relaxed);
 		if (e->count == COUNT_MAX) {
 			file_not_ready(&e->file, POLLOUT);
 		}
@@ -50,6 +51,7 @@ static bool give(struct eventfd *e, uint64_t v)
 		}
 	}
 	spin_unlock_restore(&e->lock, s);
+	sched_check();
 	return ok;
 }
 
@@ -57,17 +59,14 @@ static ssize_t event_read(struct file *f, const struct iovec *iov, int n, off_t 
 {
 	struct eventfd *e = container_of(f, struct eventfd, file);
 	uint64_t v;
-	int r;
 
 	(void)pos;
 	if (n < 1 || iov[0].iov_len < sizeof(v)) {
 		return -EINVAL;
 	}
 	while (!take(e, &v)) {
-		if (nonblock) {
-			return -EAGAIN;
-		}
-		r = file_wait(f, POLLIN, TIME_NEVER);
+		int r = nonblock ? -EAGAIN : file_wait(f, POLLIN, TIME_NEVER);
+
 		if (r != 0) {
 			return r;
 		}
@@ -76,32 +75,40 @@ static ssize_t event_read(struct file *f, const struct iovec *iov, int n, off_t 
 	return sizeof(v);
 }
 
+/* Room for one is POLLOUT; a writer of more looks at the count after each read. */
+struct need {
+	struct eventfd *e;
+	uint64_t v;
+};
+
+static bool fits(void *arg)
+{
+	const struct need *need = arg;
+
+	return need->v <= COUNT_MAX - atomic_load_explicit(&need->e->count, memory_order_relaxed);
+}
+
 static ssize_t event_write(struct file *f, const struct iovec *iov, int n, off_t pos, bool nonblock)
 {
-	struct eventfd *e = container_of(f, struct eventfd, file);
-	uint64_t v;
-	int r;
+	struct need need = { .e = container_of(f, struct eventfd, file) };
 
 	(void)pos;
-	if (n < 1 || iov[0].iov_len < sizeof(v)) {
+	if (n < 1 || iov[0].iov_len < sizeof(need.v)) {
 		return -EINVAL;
 	}
-	memcpy(&v, iov[0].iov_base, sizeof(v));
-	if (v == UINT64_MAX) {
+	memcpy(&need.v, iov[0].iov_base, sizeof(need.v));
+	if (need.v == UINT64_MAX) {
 		return -EINVAL;
 	}
-	while (!give(e, v)) {
-		if (nonblock) {
-			return -EAGAIN;
-		}
-		/* Room for one is not room for @v: wait for the next read. */
-		file_not_ready(f, POLLOUT);
-		r = file_wait(f, POLLOUT, TIME_NEVER);
+	while (!give(need.e, need.v)) {
+		int r = nonblock ? -EAGAIN
+				 : file_wait_until(f, FILE_CHANGED, fits, &need, TIME_NEVER);
+
 		if (r != 0) {
 			return r;
 		}
 	}
-	return sizeof(v);
+	return sizeof(need.v);
 }
 
 static void event_close(struct file *f)
@@ -125,7 +132,7 @@ int eventfd(unsigned initial, int flags)
 	}
 	file_init(&e->file, &ops, O_RDWR | ((unsigned)flags & EFD_NONBLOCK));
 	e->lock = (struct spinlock)SPINLOCK_INIT;
-	e->count = initial;
+	atomic_init(&e->count, initial);
 	e->semaphore = (flags & EFD_SEMAPHORE) != 0;
 	file_ready(&e->file, initial > 0 ? POLLIN | POLLOUT : POLLOUT);
 	return (int)result(fd_make(&e->file, (flags & EFD_CLOEXEC) != 0));

@@ -2,7 +2,7 @@
 objs-y += start.o event.o hooks.o locks.o
 objs-y += malloc.o mmap.o mlock.o
 objs-y += fd.o file.o path.o dir.o at.o termios.o sendfile.o
-objs-y += poll.o epoll.o eventfd.o pipe.o
+objs-y += poll.o epoll.o eventfd.o pipe.o timerfd.o
 objs-y += socket.o inet.o services.o
 objs-y += pthread.o pthread_attr.o pthread_key.o pthread_sched.o pthread_wait.o cancel.o libc_thread.o
 objs-y += pthread_mutex.o pthread_cond.o pthread_rwlock.o pthread_barrier.o semaphore.o threads.o
