@@ -8,6 +8,7 @@
 #include <net/if.h>
 #include <net/net.h>
 #include <netdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -460,4 +461,11 @@ const char *hstrerror(int error)
 					    "Name resolution failed", "No address for this name" };
 
 	return error >= 0 && error <= NO_DATA ? text[error] : "Unknown error";
+}
+
+void herror(const char *what)
+{
+	bool named = what != NULL && *what != '\0';
+
+	fprintf(stderr, "%s%s%s\n", named ? what : "", named ? ": " : "", hstrerror(h_errno));
 }
