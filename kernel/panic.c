@@ -153,6 +153,16 @@ void panic(const char *fmt, ...)
 	leave();
 }
 
+/* Address 0 means none, but for these. */
+static bool has_address(const char *reason, uintptr_t addr)
+{
+	static const char suffix[] = "unmapped address";
+	size_t n = strlen(reason);
+
+	return addr != 0 ||
+	       (n >= sizeof(suffix) && strcmp(reason + n - sizeof(suffix) + 1, suffix) == 0);
+}
+
 void trap_fatal(const struct trapframe *f, const char *reason, uintptr_t addr)
 {
 	struct unwind u;
@@ -161,7 +171,7 @@ void trap_fatal(const struct trapframe *f, const char *reason, uintptr_t addr)
 	size_t used;
 
 	used = (size_t)fmt_snprintf(what, sizeof(what), "%s", reason);
-	if (addr != 0 || strstr(reason, "unmapped") != NULL) {
+	if (has_address(reason, addr)) {
 		fmt_snprintf(what + used, sizeof(what) - used, ": address %p%s", (void *)addr,
 			     addr < PAGE_SIZE ? " (null pointer)" : "");
 	}

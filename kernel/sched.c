@@ -13,49 +13,68 @@ unsigned cpu_count = 1;
 
 /* --- the queue of one CPU: rq_lock held ------------------------------------------------ */
 
-static void enqueue(struct cpu *c, struct thread *t, bool tail)
+static inline void enqueue(struct cpu *c, struct thread *t, bool tail)
 {
-	ASSERT(list_empty(&t->run) && t->cpu == c);
+	unsigned prio = t->prio;
+	struct list *q = &c->run_queue[prio];
+
 	t->state = THREAD_READY;
 	if (tail) {
-		list_add_tail(&c->run_queue[t->prio], &t->run);
+		list_add_tail(q, &t->run);
 	} else {
-		list_add(&c->run_queue[t->prio], &t->run);
+		list_add(q, &t->run);
 	}
-	c->ready_mask |= 1U << t->prio;
+	c->ready_mask |= 1U << prio;
+	if (prio > c->best) {
+		c->best = (uint8_t)prio;
+	}
 }
 
-static void dequeue(struct cpu *c, struct thread *t)
+/* The last one of its priority has left. */
+static inline void emptied(struct cpu *c, unsigned prio)
+{
+	uint32_t mask = c->ready_mask & ~(1U << prio);
+
+	c->ready_mask = mask;
+	if (mask == 0) {
+		c->best = PRIO_IDLE;
+	} else if (prio == c->best) {
+		c->best = (uint8_t)(31 - __builtin_clz(mask));
+	}
+}
+
+static inline void dequeue(struct cpu *c, struct thread *t)
 {
 	list_del(&t->run);
 	if (list_empty(&c->run_queue[t->prio])) {
-		c->ready_mask &= ~(1U << t->prio);
+		emptied(c, t->prio);
 	}
 }
 
-static unsigned best_of(uint32_t mask)
-{
-	return mask == 0 ? PRIO_IDLE : 31 - (unsigned)__builtin_clz(mask);
-}
-
-static struct thread *pick(struct cpu *c)
+static inline struct thread *pick(struct cpu *c)
 {
 	struct thread *t;
 
-	if (c->ready_mask == 0) {
+	if (c->best == PRIO_IDLE) {
 		return &c->idle;
 	}
-	t = list_entry(c->run_queue[best_of(c->ready_mask)].next, struct thread, run);
+	t = list_entry(c->run_queue[c->best].next, struct thread, run);
 	dequeue(c, t);
 	return t;
 }
 
-/* The slice timer runs while somebody waits for the running thread's turn to end, no longer. */
 static void start_slice(struct cpu *c)
 {
-	if (!list_empty(&c->run_queue[c->current->prio]) && !c->current->fifo &&
-	    !timer_pending(&c->slice)) {
-		timer_start(&c->slice, time_after(SCHED_SLICE_NS));
+	timer_start(&c->slice, time_after(SCHED_SLICE_NS));
+}
+
+/* The slice timer runs while somebody waits for the running thread's turn to end, no longer. */
+static inline void need_slice(struct cpu *c)
+{
+	const struct thread *t = c->current;
+
+	if ((c->ready_mask >> t->prio & 1) != 0 && !timer_pending(&c->slice) && !t->fifo) {
+		start_slice(c);
 	}
 }
 
@@ -78,7 +97,7 @@ static void slice_over(struct timer *timer)
 
 	spin_lock(&c->rq_lock);
 	t = c->current;
-	if (!t->fifo && best_of(c->ready_mask) == t->prio) {
+	if (!t->fifo && c->best == t->prio) {
 		/* It may have come on the CPU within this slice; a short turn now and then is fair enough. */
 		t->slice_over = true;
 		preempt(c);
@@ -118,7 +137,7 @@ static struct cpu *choose(struct cpu *last, const struct thread *t)
 {
 	struct cpu *best = NULL;
 
-	if (likely(cpu_count == 1) || (prio_hint(last) == PRIO_IDLE && allowed(t, last))) {
+	if (prio_hint(last) == PRIO_IDLE && allowed(t, last)) {
 		return last;
 	}
 	for (unsigned i = 0; i < cpu_count; i++) {
@@ -136,11 +155,8 @@ static struct cpu *choose(struct cpu *last, const struct thread *t)
 }
 
 /* @t waits on @c for its turn: an idle CPU may have gone idle without seeing it. */
-static void offer(const struct thread *t)
+static void offer_to_others(const struct thread *t)
 {
-	if (cpu_count == 1) {
-		return;
-	}
 	/* Pairs with the one in look_around(): either it sees the queue, or we see it idle. */
 	atomic_thread_fence(memory_order_seq_cst);
 	for (unsigned i = 0; i < cpu_count; i++) {
@@ -151,8 +167,27 @@ static void offer(const struct thread *t)
 	}
 }
 
-/* Put @t, ready and in no queue, where it runs soonest. @c: its CPU, rq_lock held, released. */
-static void place(struct cpu *c, struct thread *t)
+static inline void offer(const struct thread *t)
+{
+	if (unlikely(cpu_count > 1)) {
+		offer_to_others(t);
+	}
+}
+
+/* Queue @t on @c, which is its CPU. rq_lock held, released. */
+static inline void queue_here(struct cpu *c, struct thread *t)
+{
+	enqueue(c, t, true);
+	if (t->prio > c->current->prio) {
+		preempt(c);
+	} else {
+		need_slice(c);
+		offer(t);
+	}
+	spin_unlock(&c->rq_lock);
+}
+
+static void place_anywhere(struct cpu *c, struct thread *t)
 {
 	struct cpu *to = choose(c, t);
 
@@ -166,14 +201,17 @@ static void place(struct cpu *c, struct thread *t)
 		c = to;
 		to = allowed(t, c) ? c : choose(c, t);
 	}
-	enqueue(c, t, true);
-	if (t->prio > c->current->prio) {
-		preempt(c);
+	queue_here(c, t);
+}
+
+/* Put @t, ready and in no queue, where it runs soonest. @c: its CPU, rq_lock held, released. */
+static inline void place(struct cpu *c, struct thread *t)
+{
+	if (likely(cpu_count == 1)) {
+		queue_here(c, t);
 	} else {
-		start_slice(c);
-		offer(t);
+		place_anywhere(c, t);
 	}
-	spin_unlock(&c->rq_lock);
 }
 
 /* Take the best thread that @from has ready, may run on @c and is better than @than; NULL. */
@@ -181,7 +219,7 @@ static struct thread *steal(struct cpu *from, const struct cpu *c, unsigned than
 {
 	struct list *p;
 
-	for (unsigned prio = best_of(from->ready_mask); prio > than; prio--) {
+	for (unsigned prio = from->best; prio > than; prio--) {
 		list_for_each(p, &from->run_queue[prio]) {
 			struct thread *t = list_entry(p, struct thread, run);
 
@@ -196,17 +234,14 @@ static struct thread *steal(struct cpu *from, const struct cpu *c, unsigned than
 
 /* Priorities are strict over all CPUs: if another one has a better thread waiting than this one runs,
  * fetch it. No lock held, masked. */
-static void look_around(struct cpu *c)
+static void look_at_others(struct cpu *c)
 {
-	if (likely(cpu_count == 1)) {
-		return;
-	}
 	atomic_thread_fence(memory_order_seq_cst);
 	for (unsigned i = 0; i < cpu_count; i++) {
 		struct cpu *from = &cpus[i];
 		struct thread *t;
 
-		if (from == c || best_of(*(volatile uint32_t *)&from->ready_mask) <= prio_hint(c)) {
+		if (from == c || *(volatile uint8_t *)&from->best <= prio_hint(c)) {
 			continue;
 		}
 		spin_lock(&from->rq_lock);
@@ -223,9 +258,16 @@ static void look_around(struct cpu *c)
 	}
 }
 
+static inline void look_around(struct cpu *c)
+{
+	if (unlikely(cpu_count > 1)) {
+		look_at_others(c);
+	}
+}
+
 /* --- switching --------------------------------------------------------------------------- */
 
-static void set_current(struct cpu *c, struct thread *next)
+static inline void set_current(struct cpu *c, struct thread *next)
 {
 	uint64_t now = arch_counter();
 
@@ -236,7 +278,7 @@ static void set_current(struct cpu *c, struct thread *next)
 }
 
 /* Leave the calling thread for the best ready one. rq_lock held, masked. */
-static void switch_away(struct cpu *c)
+static inline __attribute__((always_inline)) void switch_away(struct cpu *c)
 {
 	struct thread *prev = c->current, *next;
 
@@ -245,28 +287,40 @@ static void switch_away(struct cpu *c)
 	next->state = THREAD_RUNNING;
 	if (next != prev) {
 		set_current(c, next);
-		start_slice(c);
+		need_slice(c);
 		arch_switch(prev, next);
 	}
 	sched_switched();
 }
 
-void sched_switched(void)
+/* What the thread before could not do for itself. rq_lock held, released. */
+static void settle_left_over(struct cpu *c)
 {
-	struct cpu *c = cpu_self();
 	struct thread *dead = c->dead, *leaving = c->leaving;
 
+	c->left_over = false;
 	c->dead = NULL;
 	c->leaving = NULL;
-	if (unlikely(leaving != NULL)) {
+	if (leaving != NULL) {
 		place(c, leaving);
 	} else {
 		spin_unlock(&c->rq_lock);
 	}
-	lockdebug_none("switched threads");
-	if (unlikely(dead != NULL)) {
+	if (dead != NULL) {
 		thread_reap(dead);
 	}
+}
+
+void sched_switched(void)
+{
+	struct cpu *c = cpu_self();
+
+	if (unlikely(c->left_over)) {
+		settle_left_over(c);
+	} else {
+		spin_unlock(&c->rq_lock);
+	}
+	lockdebug_none("switched threads");
 	look_around(c);
 	if (unlikely(atomic_load_explicit(&c->current->events, memory_order_relaxed) != 0 ||
 		     c->need_resched)) {
@@ -299,6 +353,7 @@ void sched_exit(void)
 	spin_lock(&c->rq_lock);
 	c->current->state = THREAD_DEAD;
 	c->dead = c->current;
+	c->left_over = true;
 	switch_away(c);
 	panic("a dead thread ran");
 }
@@ -325,6 +380,7 @@ static void resched(struct cpu *c)
 	if (unlikely(!allowed(t, c))) {
 		t->state = THREAD_READY;
 		c->leaving = t;
+		c->left_over = true;
 	} else if (t != &c->idle) {
 		enqueue(c, t, t->slice_over);
 		offer(t);
@@ -387,7 +443,7 @@ static bool reprioritise(struct cpu *c, struct thread *t)
 	t->prio = prio;
 	if (c->current == t) {
 		atomic_store_explicit(&c->prio, prio, memory_order_relaxed);
-		if (best_of(c->ready_mask) > prio) {
+		if (c->best > prio) {
 			preempt(c);
 		} else if (lower && cpu_count > 1) {
 			smp_ipi(c, IPI_RESCHED); /* another CPU may have a better one */

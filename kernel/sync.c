@@ -534,18 +534,21 @@ void sem_init_count(struct semaphore *s, unsigned count)
 	waitq_init(&s->q);
 }
 
-static int down(struct semaphore *sem, uint64_t deadline,
-		int (*wait)(struct waitq *q, uint64_t deadline))
+/* An up gives its unit to the best waiter, so whoever was woken has it. */
+static inline int down(struct semaphore *sem, uint64_t deadline, bool interruptible)
 {
 	irqstate_t s = spin_lock_save(&sem->q.lock);
 	int r = 0;
 
-	while (sem->count == 0 && r == 0) {
-		r = deadline == 0 ? -EAGAIN : wait(&sem->q, deadline);
+	if (sem->count == 0 && deadline != 0) {
+		r = waitq_sleep(&sem->q, deadline, interruptible);
+		arch_irq_restore(s);
+		return r;
 	}
 	if (sem->count > 0) {
 		sem->count--;
-		r = 0;
+	} else {
+		r = -EAGAIN;
 	}
 	spin_unlock_restore(&sem->q.lock, s);
 	return r;
@@ -553,23 +556,25 @@ static int down(struct semaphore *sem, uint64_t deadline,
 
 int sem_down(struct semaphore *sem, uint64_t deadline)
 {
-	return down(sem, deadline, waitq_wait);
+	return down(sem, deadline, false);
 }
 
 int sem_down_intr(struct semaphore *sem, uint64_t deadline)
 {
-	return down(sem, deadline, waitq_wait_intr);
+	return down(sem, deadline, true);
 }
 
 int sem_up(struct semaphore *sem)
 {
 	irqstate_t s = spin_lock_save(&sem->q.lock);
-	int r = -EOVERFLOW;
+	int r = 0;
 
-	if (sem->count < INT_MAX) {
-		sem->count++;
-		waitq_wake_one(&sem->q);
-		r = 0;
+	if (!waitq_wake_one(&sem->q)) {
+		if (sem->count < INT_MAX) {
+			sem->count++;
+		} else {
+			r = -EOVERFLOW;
+		}
 	}
 	spin_unlock_restore(&sem->q.lock, s);
 	sched_check();

@@ -21,11 +21,6 @@ void timer_init(struct timer *t, void (*fn)(struct timer *t))
 	*t = (struct timer){ .fn = fn };
 }
 
-bool timer_pending(const struct timer *t)
-{
-	return t->pending;
-}
-
 static struct timer *meld(struct timer *a, struct timer *b)
 {
 	if (a == NULL) {

@@ -47,7 +47,7 @@ static void enqueue(struct waitq *q, struct thread *t)
 	list_add(p, &t->wait);
 }
 
-static int sleep_on(struct waitq *q, uint64_t deadline, bool interruptible)
+int waitq_sleep(struct waitq *q, uint64_t deadline, bool interruptible)
 {
 	struct thread *t = thread_self();
 	struct wait_timeout w;
@@ -69,8 +69,15 @@ static int sleep_on(struct waitq *q, uint64_t deadline, bool interruptible)
 	if (deadline != TIME_NEVER) {
 		timer_cancel(&w.timer);
 	}
-	spin_lock(&q->lock);
 	return t->wait_result;
+}
+
+static int sleep_on(struct waitq *q, uint64_t deadline, bool interruptible)
+{
+	int r = waitq_sleep(q, deadline, interruptible);
+
+	spin_lock(&q->lock);
+	return r;
 }
 
 int waitq_wait(struct waitq *q, uint64_t deadline)

@@ -35,11 +35,13 @@ struct cpu {
 	_Atomic uint8_t prio; /* of current; others read it as a hint */
 	struct spinlock rq_lock;
 	uint32_t ready_mask; /* bit p: run_queue[p] is not empty; guarded by rq_lock */
+	uint8_t best;	     /* the highest of them, PRIO_IDLE: none; others read it as a hint */
 	struct list run_queue[PRIO_COUNT]; /* guarded by rq_lock */
 	bool need_resched;		   /* written under rq_lock, read on interrupt exit */
 	_Atomic unsigned state;		   /* enum cpu_state */
 	_Atomic unsigned ipi;		   /* enum ipi, a bit each: what others want of it */
 	unsigned irq_depth;		   /* > 0 inside a handler */
+	bool left_over;			   /* one of the next two is set */
 	struct thread *dead;		   /* ended, reaped by the next thread to run */
 	struct thread *leaving; /* may not run here: the next thread to run sends it off */
 	struct timer slice;	/* runs only while a round-robin peer is ready */

@@ -29,7 +29,10 @@ void timer_start(struct timer *t, uint64_t deadline);
 /* On return fn is not pending and, unless called from fn itself, not running: so the caller holds no
  * lock that fn takes. Returns true if it was pending. Any context. */
 bool timer_cancel(struct timer *t);
-bool timer_pending(const struct timer *t);
+static inline bool timer_pending(const struct timer *t)
+{
+	return t->pending;
+}
 /* The clock event's interrupt: run what is due, arm the next. Masked. */
 void timer_interrupt(void);
 void timer_queue_init(struct timer_queue *q);

@@ -26,6 +26,8 @@ void waitq_init(struct waitq *q);
 int waitq_wait(struct waitq *q, uint64_t deadline);
 /* The same, and -EINTR when events are posted to the thread (thread.h), before or meanwhile. */
 int waitq_wait_intr(struct waitq *q, uint64_t deadline);
+/* Either, but returns without the lock, still masked: for those who need not look again. */
+int waitq_sleep(struct waitq *q, uint64_t deadline, bool interruptible);
 /* Wake the best waiter (highest priority, longest waiting); true if there was one.
  * q->lock held. Any context. */
 bool waitq_wake_one(struct waitq *q);
