@@ -108,7 +108,8 @@ extern uint32_t net_tcp_cut;
 #define TCP_SND_QUEUELEN	       256
 #define TCP_SNDLOWAT		       (TCP_SND_BUF / 3)
 #define TCP_SNDQUEUELOWAT	       128
-#define TCP_WND_UPDATE_THRESHOLD       (TCP_WND / 4)
+/* Of the connection's own window: that of a peer without scaling has 64 KiB at most. (Where lwIP uses it, pcb is.) */
+#define TCP_WND_UPDATE_THRESHOLD       (TCP_WND_MAX(pcb) / 4)
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1
 #define TCP_QUEUE_OOSEQ		       1
 #define TCP_OOSEQ_MAX_PBUFS	       64
