@@ -18,6 +18,7 @@ source-files :=
 args :=
 stack :=
 memory :=
+ports :=
 cflags :=
 cxxflags :=
 external :=

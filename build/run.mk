@@ -17,7 +17,10 @@ SMP ?= $(smp)
 PORT ?= 8080
 
 QEMU = $(qemu-$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none $(devices)
-run-net-y = -netdev user,id=net0,hostfwd=tcp:127.0.0.1:$$port-:80 $(devices-net)
+# ports := tcp:5201 udp:5201 in app.mk: the guest's further ports, the same on the host.
+forward = ,hostfwd=$(subst :,:127.0.0.1:,$(1))-:$(lastword $(subst :, ,$(1)))
+run-net-y = -netdev user,id=net0,hostfwd=tcp:127.0.0.1:$$port-:80$(subst $(empty) ,,$(foreach p,$(ports),$(call forward,$(p)))) \
+	$(devices-net)
 run-net = $(run-net-$(need_net))
 # BOOTARGS and ARGS reach the guest as they are; only $$port is the shell's to fill in.
 sq = '$(subst ','\'',$(1))'
