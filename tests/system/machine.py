@@ -107,11 +107,12 @@ class Machine:
     bootargs  the kernel command line; on aarch64 `semihosting` is put before it, for the exit status
     net       None; "user": user networking, guest port 80 forwarded to .port; or a -netdev line, id=net0
     forward   guest TCP ports besides 80 to forward: see .ports
+    udp       those of them that are forwarded for UDP as well, from the same port of the host
     modern    virtio 1.x instead of QEMU's default
     """
 
     def __init__(self, arch, app="hello", *, cpu=None, memory=64, cpus=1, machine="", bootargs="", net=None,
-                 forward=(), modern=False, serial=True, semihosting=True, kernel=None, append=True, args=()):
+                 forward=(), udp=(), modern=False, serial=True, semihosting=True, kernel=None, append=True, args=()):
         self.arch, self.app = arch, app
         self.folder = tempfile.mkdtemp(prefix="coracle-test-")
         self.ports = {}
@@ -132,6 +133,7 @@ class Machine:
                 self.line += ["-append", bootargs.strip()]
         self.net = net
         self.forward = (80, *forward)
+        self.udp = udp
         self.args = [str(a) for a in args]
         self.process = None
         self.start()
@@ -150,6 +152,7 @@ class Machine:
             self.ports = {guest: free_port() for guest in self.forward}
             netdev = "user,id=net0" + "".join(
                 f",hostfwd=tcp:127.0.0.1:{host}-:{guest}" for guest, host in self.ports.items())
+            netdev += "".join(f",hostfwd=udp:127.0.0.1:{self.ports[guest]}-:{guest}" for guest in self.udp)
         return ["-netdev", netdev, "-device", "virtio-net-device,netdev=net0"]
 
     def start(self):
