@@ -145,3 +145,14 @@ clockid_t thread_cpu_clock(struct thread *t);
 extern bool libc_exiting;
 /* NULL, or what runs first when a thread ends, main()'s with exit(): destructors of C++. */
 extern void (*libc_thread_ends)(void);
+
+/* --- paths of sockets, unix_name.c ------------------------------------------------------------- */
+
+struct path_sockets {
+	/* Return 0, -ENOENT. */
+	int (*stat)(const char *path, struct stat *st);
+	int (*unlink)(const char *path);
+};
+
+/* NULL until a socket is bound to a path. For names that the file system does not have. */
+extern const struct path_sockets *path_sockets;

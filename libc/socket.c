@@ -2,6 +2,7 @@
 /* BSD sockets: descriptors in front of what each family supplies (kernel/socket.h). */
 #define _GNU_SOURCE
 #include "libc.h"
+#include "unix.h"
 
 #include <kernel/socket.h>
 #include <kernel/time.h>
@@ -14,15 +15,22 @@ static bool cloexec(int type)
 int socket(int domain, int type, int protocol)
 {
 	struct file *f;
-	int r = socket_inet != NULL ? socket_inet(domain, type, protocol, &f) : -EAFNOSUPPORT;
+	int r = -EAFNOSUPPORT;
 
+	if (domain == AF_UNIX) {
+		r = un_create(type, protocol, &f);
+	} else if (socket_inet != NULL) {
+		r = socket_inet(domain, type, protocol, &f);
+	}
 	return (int)result(r != 0 ? r : fd_make(f, cloexec(type)));
 }
 
 int socketpair(int domain, int type, int protocol, int fds[2])
 {
-	(void)domain, (void)type, (void)protocol, (void)fds;
-	return fail(EOPNOTSUPP);
+	struct file *f[2];
+	int r = domain == AF_UNIX ? un_pair(type, protocol, f) : -EAFNOSUPPORT;
+
+	return (int)result(r != 0 ? r : fd_make_pair(f[0], f[1], cloexec(type), fds));
 }
 
 /* The socket behind @fd, to be given back by fd_put(); NULL and @error else. */

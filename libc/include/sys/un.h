@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Address of a local socket. There are none yet; programs need the structure to compile. */
+/* Address of a local socket: a path, or after a NUL an abstract name. */
 #pragma once
 
 #include <sys/socket.h>
