@@ -2,17 +2,21 @@
 /* Checks of every spinlock, in images built with LOCKDEBUG=1: a lock taken with interrupts let in (of which
  * one may want it too), taken twice by one CPU, released by another, kept over an interrupt or a switch, and
  * waited for without end, as when two CPUs take two locks in different order. The report names the holder.
- * No checks once the machine panics. */
+ * No checks once the machine panics. Threads are also made to yield at random. */
 #include <kernel/cpu.h>
 #include <kernel/log.h>
 #include <kernel/panic.h>
+#include <kernel/smp.h>
 #include <kernel/spinlock.h>
+#include <kernel/time.h>
 
 #ifdef LOCKDEBUG
 
-/* With a nap every so often: many seconds. */
-#define SPINS_MAX 300000U
-#define DEPTH	  16
+/* A virtual CPU may be off its host's for long: only what no host does is a deadlock. */
+#define PATIENCE_NS   (20000 * NS_PER_MS)
+#define SPINS_TO_LOOK 4096U /* at the clock */
+#define YIELD_ONE_IN  64U
+#define DEPTH	      16
 
 /* What one CPU holds, in the order taken. It alone writes; others read to tell who holds a lock. */
 static struct holdings {
@@ -90,6 +94,22 @@ void lockdebug_taken(struct spinlock *l)
 	atomic_store_explicit(&h->held[h->n++].lock, l, memory_order_relaxed);
 }
 
+/* With several CPUs, now and then have the thread give way as soon as it can: most races want a switch at
+ * a bad moment. */
+static void maybe_yield(void)
+{
+	static uint32_t dice[CPU_MAX];
+	struct cpu *c = cpu_self();
+	uint32_t *d = &dice[c->index];
+
+	*d = *d * 1664525 + 1013904223; /* Knuth, TAOCP 3.3.4, line 16 of table 1 */
+	if (cpu_count > 1 && c->current != &c->idle && (*d >> 16) % YIELD_ONE_IN == 0) {
+		c->current->slice_over = true;
+		c->need_resched = true;
+		smp_ipi(c, IPI_RESCHED);
+	}
+}
+
 void lockdebug_release(struct spinlock *l)
 {
 	struct holdings *h = &holdings[cpu_self()->index];
@@ -108,11 +128,19 @@ void lockdebug_release(struct spinlock *l)
 		at[0].lock = at[1].lock;
 	}
 	at->lock = NULL;
+	if (h->n == 0) {
+		maybe_yield();
+	}
 }
 
 void lockdebug_spin(struct spinlock *l, unsigned spins)
 {
-	if (spins == SPINS_MAX && checking()) {
+	static uint64_t since[CPU_MAX];
+	uint64_t *start = &since[cpu_self()->index];
+
+	if (spins == 1) {
+		*start = time_now();
+	} else if (spins % SPINS_TO_LOOK == 0 && time_now() - *start > PATIENCE_NS && checking()) {
 		complain(l, "waits without end");
 	}
 }

@@ -37,7 +37,8 @@ MODERN = ("-global", "virtio-mmio.force-legacy=false")
 def make(*goals, **variables):
     """make, with this test run's OUT and CACHE. Returns the finished process, output as text."""
     words = [f"{name}={value}" for name, value in variables.items()]
-    words += [f"{name}={os.environ[name]}" for name in ("OUT", "CACHE") if name in os.environ]
+    words += [f"{name}={os.environ[name]}" for name in ("OUT", "CACHE")
+              if name in os.environ and name not in variables]
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "V")}
     return subprocess.run(["make", *goals, *words], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
