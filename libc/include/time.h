@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Over newlib's: clocks of Linux that newlib shows only under _GNU_SOURCE, and times of UTC. */
+/* Over newlib's: clocks of Linux that newlib shows only under _GNU_SOURCE, times of UTC, and the zone in struct tm. */
 #pragma once
+
+/* newlib's names for two members. Its objects have a struct tm without them, behind which none writes: libc/tm.c. */
+#define __TM_GMTOFF tm_gmtoff
+#define __TM_ZONE   tm_zone
 
 #include_next <time.h>
 

@@ -212,6 +212,44 @@ static void test_time(void)
 	is(clock_getcpuclockid(77, &clock), ESRCH, "clock_getcpuclockid of nobody");
 }
 
+static void check_zone(time_t t, int hour, long offset, const char *zone, const char *words)
+{
+	char buf[32];
+	struct tm tm = { 0 }, again;
+
+	localtime_r(&t, &tm);
+	ok(tm.tm_hour == hour && tm.tm_gmtoff == offset && strcmp(tm.tm_zone, zone) == 0,
+	   "%ld: %d o'clock, %ld s from UTC, %s", (long)t, tm.tm_hour, tm.tm_gmtoff, tm.tm_zone);
+	strftime(buf, sizeof(buf), "%z %Z", &tm);
+	is(strcmp(buf, words), 0, "strftime says %s", buf);
+	again = (struct tm){ .tm_year = tm.tm_year,
+			     .tm_mon = tm.tm_mon,
+			     .tm_mday = tm.tm_mday,
+			     .tm_hour = tm.tm_hour,
+			     .tm_min = tm.tm_min,
+			     .tm_sec = tm.tm_sec,
+			     .tm_isdst = -1 };
+	is(mktime(&again), t, "and mktime back");
+	ok(again.tm_gmtoff == offset && strcmp(again.tm_zone, zone) == 0, "with its zone");
+}
+
+static void test_zones(void)
+{
+	struct tm tm = { .tm_gmtoff = 1 };
+	time_t winter = 1700000000, summer = 1690000000;
+
+	setenv("TZ", "NST3:30NDT,M3.2.0,M11.1.0", 1);
+	tzset();
+	check_zone(winter, 18, -12600, "NST", "-0330 NST");
+	check_zone(summer, 1, -9000, "NDT", "-0230 NDT");
+	gmtime_r(&winter, &tm);
+	ok(tm.tm_hour == 22 && tm.tm_gmtoff == 0 && strcmp(tm.tm_zone, "UTC") == 0, "UTC is UTC");
+	ok(localtime(&winter)->tm_gmtoff == -12600, "localtime too");
+	unsetenv("TZ");
+	tzset();
+	check_zone(winter, 22, 0, tzname[0], "+0000 GMT");
+}
+
 static void test_options(void)
 {
 	static const struct option longs[] = { { "name", required_argument, NULL, 'n' }, { 0 } };
@@ -235,5 +273,6 @@ void test_text(void)
 	test_search();
 	test_numbers();
 	test_time();
+	test_zones();
 	test_options();
 }
