@@ -103,11 +103,11 @@ void net_mem_free(void *p);
 /* What a connection may have in flight each way; net_start() cuts it on small machines. Written so
  * that lwIP's #if checks, for which the variable is 0, see the constant. */
 extern uint32_t net_tcp_cut;
-#define TCP_WND			       (262144U - net_tcp_cut)
-#define TCP_SND_BUF		       (262144U - net_tcp_cut)
-#define TCP_SND_QUEUELEN	       256
-#define TCP_SNDLOWAT		       (TCP_SND_BUF / 3)
-#define TCP_SNDQUEUELOWAT	       128
+#define TCP_WND		  (262144U - net_tcp_cut)
+#define TCP_SND_BUF	  (262144U - net_tcp_cut)
+#define TCP_SND_QUEUELEN  256
+#define TCP_SNDLOWAT	  (TCP_SND_BUF / 3)
+#define TCP_SNDQUEUELOWAT 128
 /* Of the connection's own window: that of a peer without scaling has 64 KiB at most. (Where lwIP uses it, pcb is.) */
 #define TCP_WND_UPDATE_THRESHOLD       (TCP_WND_MAX(pcb) / 4)
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1
