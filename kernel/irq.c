@@ -191,6 +191,7 @@ void irq_entry(struct trapframe *f)
 
 	ASSERT(irqs.root != NULL);
 	lockdebug_none("interrupted");
+	cpu->irq_frame = f;
 	cpu->irq_depth++;
 	irqs.root->ops->handle(irqs.root);
 	cpu->irq_depth--;

@@ -13,6 +13,7 @@
 #include <kernel/smp.h>
 #include <kernel/time.h>
 #include <kernel/version.h>
+#include <kernel/watchdog.h>
 #include <string.h>
 
 extern char _image_start[], _image_end[], boot_stack[], boot_stack_top[];
@@ -168,6 +169,7 @@ void kernel_main(paddr_t fdt, uint64_t cpu_id, uint64_t start)
 	device_probe_stage(STAGE_DEVICE);
 	device_probe_stage(STAGE_SERVICE);
 	smp_start();
+	watchdog_start();
 	start_main();
 	sched_idle();
 }

@@ -55,6 +55,24 @@ void backtrace_print(struct unwind *u)
 	} while (++i < DEPTH && arch_unwind(u));
 }
 
+void backtrace_report(const char *fmt, ...)
+{
+	char what[160];
+	struct unwind u;
+	va_list ap;
+
+	va_start(ap, fmt);
+	fmt_vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	emit("%s", what);
+	if (cpu_self()->irq_depth > 0) {
+		arch_frame_unwind(cpu_self()->irq_frame, &u);
+	} else {
+		arch_unwind_here(&u);
+	}
+	backtrace_print(&u);
+}
+
 /* Masked from here on. The second panic skips the details; the third says nothing more. */
 static unsigned enter(void)
 {
@@ -107,16 +125,61 @@ static void header(const char *what)
 	     cpu_self()->index, us / 1000000, us % 1000000);
 }
 
+/* How many calls from @u back to the thread's start; 0: it does not lead there. */
+static unsigned chain_length(struct unwind u)
+{
+	for (unsigned n = 1; n < DEPTH && arch_unwind(&u); n++) {
+		const char *name = symtab_lookup(u.pc, NULL);
+
+		if (name == NULL) {
+			return 0;
+		}
+		if (strcmp(name, "thread_first") == 0) {
+			return n;
+		}
+	}
+	return 0;
+}
+
+/* Of a CPU that does not answer, there is what its thread's stack says: the longest chain of frame records
+ * that goes back to the thread's start. Of as long ones the highest: calls that ended leave theirs below. */
+static bool find_chain(const struct thread *t, struct unwind *from)
+{
+	unsigned longest = 0;
+
+	for (uintptr_t at = t->arch.stack_lo + 16; at < t->arch.stack_hi; at += 16) {
+		const struct unwind u = { 0, at, t->arch.stack_lo, t->arch.stack_hi };
+		unsigned n = chain_length(u);
+
+		if (n != 0 && n >= longest) {
+			longest = n;
+			*from = u;
+		}
+	}
+	return longest != 0 && arch_unwind(from);
+}
+
 /* What the others were doing. */
 static void other_cpus(void)
 {
 	for (unsigned i = 0; i < cpu_count; i++) {
-		const struct cpu *c = &cpus[i];
+		struct cpu *c = &cpus[i];
+		bool stopped = atomic_load_explicit(&c->state, memory_order_acquire) == CPU_STOPPED;
+		struct unwind u = c->stopped_at;
 
-		if (c != cpu_self()) {
-			emit("cpu %u: %s, thread \"%s\"", i,
-			     c->state == CPU_STOPPED ? "stopped" : "does not answer",
-			     c->current->name);
+		if (c == cpu_self()) {
+			continue;
+		}
+		emit("cpu %u: %s, thread \"%s\"", i, stopped ? "stopped" : "does not answer",
+		     c->current->name);
+		if (c->current == &c->idle) {
+			continue;
+		}
+		if (stopped) {
+			backtrace_print(&u);
+		} else if (find_chain(c->current, &u)) {
+			emit("from its stack, maybe with calls that have ended:");
+			backtrace_print(&u);
 		}
 	}
 }

@@ -63,7 +63,7 @@ static inline struct thread *pick(struct cpu *c)
 	return t;
 }
 
-static void start_slice(struct cpu *c)
+static __attribute__((cold)) void start_slice(struct cpu *c)
 {
 	timer_start(&c->slice, time_after(SCHED_SLICE_NS));
 }
@@ -133,7 +133,7 @@ static bool allowed(const struct thread *t, const struct cpu *c)
 /* Where @t runs soonest: at once on its last CPU (whose cache is warm), on an idle one, on the one
  * with the lowest priority if that is lower; or it waits for its last. The priorities are hints;
  * look_around() makes up for what changes meanwhile. */
-static struct cpu *choose(struct cpu *last, const struct thread *t)
+static __attribute__((cold)) struct cpu *choose(struct cpu *last, const struct thread *t)
 {
 	struct cpu *best = NULL;
 
@@ -155,7 +155,7 @@ static struct cpu *choose(struct cpu *last, const struct thread *t)
 }
 
 /* @t waits on @c for its turn: an idle CPU may have gone idle without seeing it. */
-static void offer_to_others(const struct thread *t)
+static __attribute__((cold)) void offer_to_others(const struct thread *t)
 {
 	/* Pairs with the one in look_around(): either it sees the queue, or we see it idle. */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -187,7 +187,7 @@ static inline void queue_here(struct cpu *c, struct thread *t)
 	spin_unlock(&c->rq_lock);
 }
 
-static void place_anywhere(struct cpu *c, struct thread *t)
+static __attribute__((cold)) void place_anywhere(struct cpu *c, struct thread *t)
 {
 	struct cpu *to = choose(c, t);
 
@@ -234,7 +234,7 @@ static struct thread *steal(struct cpu *from, const struct cpu *c, unsigned than
 
 /* Priorities are strict over all CPUs: if another one has a better thread waiting than this one runs,
  * fetch it. No lock held, masked. */
-static void look_at_others(struct cpu *c)
+static __attribute__((cold)) void look_at_others(struct cpu *c)
 {
 	atomic_thread_fence(memory_order_seq_cst);
 	for (unsigned i = 0; i < cpu_count; i++) {
@@ -328,6 +328,12 @@ void sched_switched(void)
 	}
 }
 
+/* Out of line, where a few instructions do not matter. */
+static __attribute__((noinline)) void leave(struct cpu *c)
+{
+	switch_away(c);
+}
+
 bool sched_block(struct waitq *q)
 {
 	struct cpu *c = cpu_self();
@@ -354,7 +360,7 @@ void sched_exit(void)
 	c->current->state = THREAD_DEAD;
 	c->dead = c->current;
 	c->left_over = true;
-	switch_away(c);
+	leave(c);
 	panic("a dead thread ran");
 }
 
@@ -386,7 +392,7 @@ static void resched(struct cpu *c)
 		offer(t);
 	}
 	t->slice_over = false;
-	switch_away(c);
+	leave(c);
 }
 
 void sched_preempt(void)
@@ -429,7 +435,7 @@ void sched_look(void)
 /* --- priority and affinity --------------------------------------------------------------- */
 
 /* @t's base priority or boost has changed. rq_lock held, released. True: it is blocked. */
-static bool reprioritise(struct cpu *c, struct thread *t)
+static __attribute__((cold)) bool reprioritise(struct cpu *c, struct thread *t)
 {
 	uint8_t prio = MAX(t->base_prio, t->boost);
 	bool blocked = t->state == THREAD_BLOCKED, lower = prio < t->prio;
@@ -453,7 +459,7 @@ static bool reprioritise(struct cpu *c, struct thread *t)
 	return blocked;
 }
 
-static void requeue_waiter(struct thread *t)
+static __attribute__((cold)) void requeue_waiter(struct thread *t)
 {
 	struct waitq *q = waitq_lock_of(t);
 

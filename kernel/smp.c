@@ -13,6 +13,7 @@
 #include <kernel/power.h>
 #include <kernel/smp.h>
 #include <kernel/time.h>
+#include <kernel/watchdog.h>
 #include <string.h>
 
 #define IDLE_STACK	8192
@@ -202,6 +203,7 @@ void smp_release_others(void)
 
 static void stop_here(struct cpu *c)
 {
+	arch_frame_unwind(c->irq_frame, &c->stopped_at);
 	atomic_store_explicit(&c->state, CPU_STOPPED, memory_order_release);
 	arch_halt();
 }
@@ -241,6 +243,9 @@ void smp_ipi_interrupt(void)
 	if ((what & IPI_HOLD) != 0 &&
 	    atomic_load_explicit(&smp_hold_wanted, memory_order_acquire) != 0) {
 		smp_hold_here();
+	}
+	if ((what & IPI_WATCH) != 0) {
+		watchdog_interrupt();
 	}
 	if ((what & IPI_RESCHED) != 0) {
 		sched_look();

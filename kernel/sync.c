@@ -231,7 +231,7 @@ static int wait_turn(struct mutex_waiter *w, uint64_t deadline, unsigned how)
 
 /* Whether the owner of @m waits for a mutex of the calling thread, maybe by way of others. The bound
  * is for circles that others have closed. */
-static bool closes_circle(const struct mutex *m)
+static __attribute__((cold)) bool closes_circle(const struct mutex *m)
 {
 	const struct thread *self = thread_self(), *t = inherits(m) ? owner_of(m) : NULL;
 
@@ -243,7 +243,7 @@ static bool closes_circle(const struct mutex *m)
 }
 
 /* What a call must be told that cannot have @m now, or may not. 0: it may wait. */
-static int refusal(struct mutex *m, uint64_t deadline, unsigned how)
+static __attribute__((cold)) int refusal(struct mutex *m, uint64_t deadline, unsigned how)
 {
 	if (deadline == 0) {
 		return -EBUSY;
@@ -275,7 +275,7 @@ static int take_or_wait(struct mutex *m, struct mutex_waiter *w, uint64_t deadli
 }
 
 /* With several CPUs a short look is cheaper than to sleep and be woken by an interrupt. */
-static bool spin_for(struct mutex *m)
+static __attribute__((cold)) bool spin_for(struct mutex *m)
 {
 	for (unsigned i = 0; i < SPINS; i++) {
 		uintptr_t o = atomic_load_explicit(&m->owner, memory_order_relaxed);
@@ -448,7 +448,7 @@ unsigned mutex_set_ceiling(struct mutex *m, unsigned ceiling)
 	return old;
 }
 
-void mutex_abandon_all(void)
+__attribute__((cold)) void mutex_abandon_all(void)
 {
 	struct thread *self = thread_self();
 	irqstate_t s = spin_lock_save(&pi_lock);
@@ -468,7 +468,7 @@ void mutex_abandon_all(void)
 	sched_check();
 }
 
-void thread_set_prio(struct thread *t, uint8_t prio, bool fifo)
+__attribute__((cold)) void thread_set_prio(struct thread *t, uint8_t prio, bool fifo)
 {
 	irqstate_t s = spin_lock_save(&pi_lock);
 

@@ -156,7 +156,7 @@ void timer_start(struct timer *t, uint64_t deadline)
 }
 
 /* Also where it was before somebody started it again. */
-static bool runs_elsewhere(const struct timer *t)
+static __attribute__((cold)) bool runs_elsewhere(const struct timer *t)
 {
 	for (unsigned i = 0; i < cpu_count; i++) {
 		if (&cpus[i] != cpu_self() &&
@@ -209,7 +209,7 @@ void timer_interrupt(void)
 	spin_unlock(&q->lock);
 }
 
-void timer_nap(void)
+__attribute__((cold)) void timer_nap(void)
 {
 	struct timer_queue *q = &cpu_self()->timers;
 

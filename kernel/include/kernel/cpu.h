@@ -41,11 +41,13 @@ struct cpu {
 	_Atomic unsigned state;		   /* enum cpu_state */
 	_Atomic unsigned ipi;		   /* enum ipi, a bit each: what others want of it */
 	unsigned irq_depth;		   /* > 0 inside a handler */
+	const struct trapframe *irq_frame; /* then: of what it interrupted */
 	bool left_over;			   /* one of the next two is set */
 	struct thread *dead;		   /* ended, reaped by the next thread to run */
-	struct thread *leaving; /* may not run here: the next thread to run sends it off */
-	struct timer slice;	/* runs only while a round-robin peer is ready */
-	uint64_t switched_at;	/* counter at the last switch */
+	struct thread *leaving;	  /* may not run here: the next thread to run sends it off */
+	struct unwind stopped_at; /* by IPI_STOP; where it was */
+	struct timer slice;	  /* runs only while a round-robin peer is ready */
+	uint64_t switched_at;	  /* counter at the last switch */
 	struct timer_queue timers;
 };
 

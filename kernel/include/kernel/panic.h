@@ -9,6 +9,9 @@
 void panic(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 /* Print a backtrace through the panic console. */
 void backtrace_print(struct unwind *u);
+/* Say a line and where this CPU is, on the console at once, and go on. Any context; masked, so that it is
+ * not interrupted by another. */
+void backtrace_report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Our own bug; always checked. */
 #define ASSERT(c)      \

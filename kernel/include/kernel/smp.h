@@ -10,6 +10,7 @@ enum ipi {
 	IPI_RESCHED = 1, /* look at need_resched and at the events of the running thread */
 	IPI_HOLD = 2,	 /* stand still, see smp_hold_others() */
 	IPI_STOP = 4,	 /* for good: another CPU panics */
+	IPI_WATCH = 8,	 /* watchdog.h */
 };
 
 /* Boot, after the power drivers: start the CPUs of /cpus, as many as maxcpus= allows, and wait until
