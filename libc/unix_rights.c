@@ -24,16 +24,10 @@ static struct un_files *files_new(unsigned n)
 static __thread struct un_files *dying;
 static __thread bool freeing;
 
-void un_files_free(struct un_files *files)
+static void free_dying(void)
 {
-	if (files == NULL) {
-		return;
-	}
-	files->next = dying;
-	dying = files;
-	if (freeing) {
-		return;
-	}
+	struct un_files *files;
+
 	freeing = true;
 	while ((files = dying) != NULL) {
 		dying = files->next;
@@ -43,6 +37,20 @@ void un_files_free(struct un_files *files)
 		kfree(files);
 	}
 	freeing = false;
+}
+
+void un_files_free(struct un_files *files)
+{
+	if (files == NULL) {
+		return;
+	}
+	thread_busy_enter(); /* a handler may close sockets too */
+	files->next = dying;
+	dying = files;
+	if (!freeing) {
+		free_dying();
+	}
+	thread_busy_leave();
 }
 
 struct un_files *un_files_copy(const struct un_files *files)
