@@ -5,8 +5,13 @@
  * An item leaves the list when it is reported (edge-triggered, one-shot) or found not ready
  * (level-triggered ones stay after a report, and are looked at again by the next wait).
  *
+ * A set may be in another one. Its own readiness word says that its list is not empty, which may be
+ * more than is true, as items stay there when their files are no longer ready: who asks lets
+ * settle() look first.
+ *
  * Locks, outer first: sets (making and ending items: epoll_ctl, close), file->lock, epoll.lock,
- * the locks of waiters. An item holds no reference to its file. The file is valid as long as the
+ * the locks of waiters. With sets in sets both orders go on outwards: the lock of the inner set,
+ * that of its file, that of the outer set. An item holds no reference to its file. The file is valid as long as the
  * item exists, because the file's last fd_release() ends the items (fd_forget) before the file is
  * freed, under the sets mutex, which closing the set takes as well. Who holds epoll.lock may use
  * the files of the items on the ready list: forget() takes that lock to unlink them. */
@@ -19,6 +24,7 @@
 #include <kernel/sync.h>
 #include <sys/epoll.h>
 
+#define CHAIN  5   /* sets in each other at most, as on Linux: bounds the stack of on_event() */
 #define BATCH  256 /* events at most per wait: bounds the time that interrupts are masked */
 #define EVENTS (EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP) /* as the readiness word has them */
 #define ALWAYS (EPOLLERR | EPOLLHUP)
@@ -30,9 +36,10 @@ static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLPRI == POLLPRI &&
 struct epoll {
 	struct file file; /* POLLIN while the ready list is not empty, so that poll() works on it */
 	struct spinlock lock;
-	struct list ready;   /* struct item.ready; guarded by lock */
-	struct list waiters; /* struct ep_waiter.link, who sleep; guarded by lock */
-	struct list items;   /* struct item.all; guarded by sets */
+	struct list ready;	 /* struct item.ready; guarded by lock */
+	struct list waiters;	 /* struct ep_waiter.link, who sleep; guarded by lock */
+	struct list items;	 /* struct item.all; guarded by sets */
+	_Atomic unsigned nested; /* how many of those are sets; written under sets */
 };
 
 struct item {
@@ -55,6 +62,19 @@ struct ep_waiter {
 
 static struct mutex sets = MUTEX_INIT(sets);
 
+static const struct file_ops epoll_ops;
+
+static struct epoll *set_of(struct file *f)
+{
+	return container_of(f, struct epoll, file);
+}
+
+/* What @it asks for and is there. ep->lock held, or sets. */
+static unsigned item_ready(const struct item *it)
+{
+	return atomic_load_explicit(&it->file->ready, memory_order_acquire) & it->watch.events;
+}
+
 /* Wake one of those who sleep; it takes itself off the list so that the next event wakes another.
  * ep->lock held: the waiter cannot leave before this is done. */
 static void wake_one(struct epoll *ep)
@@ -74,10 +94,11 @@ static void on_event(struct file_watch *w, unsigned ready)
 
 	(void)ready;
 	spin_lock(&ep->lock);
+	/* Who watches the set hears each event, as edges count. */
+	if (list_empty(&ep->ready) || !list_empty(&ep->file.watches)) {
+		file_ready(&ep->file, POLLIN);
+	}
 	if (list_empty(&it->ready)) {
-		if (list_empty(&ep->ready)) {
-			file_ready(&ep->file, POLLIN);
-		}
 		list_add_tail(&ep->ready, &it->ready);
 		wake_one(ep);
 	}
@@ -119,6 +140,9 @@ static void drop(struct item *it)
 	list_del(&it->ready);
 	spin_unlock_restore(&it->ep->lock, s);
 	list_del(&it->all);
+	if (it->file->ops == &epoll_ops) {
+		atomic_fetch_sub_explicit(&it->ep->nested, 1, memory_order_relaxed);
+	}
 	kfree(it);
 }
 
@@ -159,6 +183,9 @@ static int add(struct epoll *ep, struct file *f, int fd, const struct epoll_even
 	it->mode = e->events & (EPOLLET | EPOLLONESHOT);
 	it->data = e->data;
 	list_add_tail(&ep->items, &it->all);
+	if (f->ops == &epoll_ops) {
+		atomic_fetch_add_explicit(&ep->nested, 1, memory_order_relaxed);
+	}
 	file_watch(f, &it->watch); /* fires at once if it is ready already */
 	return 0;
 }
@@ -180,19 +207,109 @@ static int change(struct item *it, const struct epoll_event *e)
 	return 0;
 }
 
-static const struct file_ops epoll_ops;
+/* --- sets in sets; sets held ------------------------------------------------------------------- */
+
+/* How many sets are in each other below @ep, itself included; more than CHAIN if @other is one of them. */
+static unsigned chain_below(const struct epoll *ep, const struct epoll *other)
+{
+	unsigned longest = 0;
+	struct list *p;
+
+	if (ep == other) {
+		return CHAIN + 1;
+	}
+	list_for_each(p, &ep->items) {
+		struct file *f = list_entry(p, struct item, all)->file;
+
+		if (f->ops == &epoll_ops) {
+			longest = MAX(longest, chain_below(set_of(f), other));
+		}
+	}
+	return longest + 1;
+}
+
+/* How many sets are around each other above @ep, itself included. */
+static unsigned chain_above(struct epoll *ep)
+{
+	irqstate_t s = spin_lock_save(&ep->file.lock);
+	unsigned longest = 0;
+	struct list *p;
+
+	list_for_each(p, &ep->file.watches) {
+		struct file_watch *w = list_entry(p, struct file_watch, link);
+
+		if (w->fn == on_event) {
+			longest =
+				MAX(longest, chain_above(container_of(w, struct item, watch)->ep));
+		}
+	}
+	spin_unlock_restore(&ep->file.lock, s);
+	return longest + 1;
+}
+
+static int may_add(struct epoll *ep, struct file *f)
+{
+	if (f->ops->seek != NULL) {
+		return -EPERM; /* a regular file, always ready */
+	}
+	if (f->ops == &epoll_ops && chain_above(ep) + chain_below(set_of(f), ep) > CHAIN) {
+		return -ELOOP;
+	}
+	return 0;
+}
+
+/* Does a file of the ready list have what it is on the list for? Those before it that have not leave. */
+static void settle_list(struct epoll *ep)
+{
+	irqstate_t s = spin_lock_save(&ep->lock);
+	struct list *p;
+
+	while ((p = ep->ready.next) != &ep->ready &&
+	       item_ready(list_entry(p, struct item, ready)) == 0) {
+		list_del(p);
+	}
+	if (list_empty(&ep->ready)) {
+		file_not_ready(&ep->file, POLLIN);
+	}
+	spin_unlock_restore(&ep->lock, s);
+}
+
+static void settle_tree(struct epoll *ep)
+{
+	struct list *p;
+
+	if (atomic_load_explicit(&ep->nested, memory_order_relaxed) > 0) {
+		list_for_each(p, &ep->items) {
+			struct file *f = list_entry(p, struct item, all)->file;
+
+			if (f->ops == &epoll_ops) {
+				settle_tree(set_of(f));
+			}
+		}
+	}
+	settle_list(ep);
+}
+
+/* Make POLLIN true. */
+static void settle(struct file *f)
+{
+	mutex_lock(&sets);
+	settle_tree(set_of(f));
+	mutex_unlock(&sets);
+}
+
+/* --- epoll_ctl() ------------------------------------------------------------------------------ */
 
 /* sets held. */
 static int control(struct epoll *ep, int op, struct file *f, int fd, const struct epoll_event *e)
 {
 	struct item *it = find(ep, f, fd);
+	int r;
 
 	switch (op) {
 	case EPOLL_CTL_ADD:
-		if (f->ops->seek != NULL) {
-			return -EPERM; /* a regular file, always ready */
-		}
-		return it != NULL ? -EEXIST : add(ep, f, fd, e);
+		r = it != NULL ? -EEXIST : may_add(ep, f);
+		return r != 0 ? r : add(ep, f, fd, e);
 	case EPOLL_CTL_MOD:
 		return it == NULL ? -ENOENT : change(it, e);
 	case EPOLL_CTL_DEL:
@@ -220,7 +337,7 @@ static struct epoll *get_set(int epfd, int *error)
 		*error = -EINVAL;
 		return NULL;
 	}
-	return container_of(f, struct epoll, file);
+	return set_of(f);
 }
 
 int epoll_ctl(int epfd, int op, int fd, struct epoll_event *e)
@@ -235,8 +352,8 @@ int epoll_ctl(int epfd, int op, int fd, struct epoll_event *e)
 	f = fd_get(fd);
 	if (f == NULL) {
 		r = -EBADF;
-	} else if (f->ops == &epoll_ops || (e == NULL && op != EPOLL_CTL_DEL)) {
-		r = -EINVAL; /* no set in a set */
+	} else if (f == &ep->file || (e == NULL && op != EPOLL_CTL_DEL)) {
+		r = -EINVAL;
 	} else {
 		mutex_lock(&sets);
 		r = control(ep, op, f, fd, e);
@@ -253,7 +370,7 @@ int epoll_ctl(int epfd, int op, int fd, struct epoll_event *e)
 
 static void epoll_close(struct file *f)
 {
-	struct epoll *ep = container_of(f, struct epoll, file);
+	struct epoll *ep = set_of(f);
 
 	mutex_lock(&sets);
 	while (!list_empty(&ep->items)) {
@@ -263,7 +380,7 @@ static void epoll_close(struct file *f)
 	kfree(ep);
 }
 
-static const struct file_ops epoll_ops = { .close = epoll_close };
+static const struct file_ops epoll_ops = { .close = epoll_close, .settle = settle };
 
 int epoll_create1(int flags)
 {
@@ -282,6 +399,7 @@ int epoll_create1(int flags)
 	list_init(&ep->ready);
 	list_init(&ep->waiters);
 	list_init(&ep->items);
+	atomic_init(&ep->nested, 0);
 	return (int)result(fd_make(&ep->file, (flags & EPOLL_CLOEXEC) != 0));
 }
 
@@ -327,8 +445,7 @@ static int collect(struct epoll *ep, struct epoll_event *events, int max)
 
 	while (n < max && (p = ep->ready.next) != &ep->ready && p != stop) {
 		struct item *it = list_entry(p, struct item, ready);
-		unsigned ready = atomic_load_explicit(&it->file->ready, memory_order_acquire) &
-				 it->watch.events;
+		unsigned ready = item_ready(it);
 
 		list_del(p);
 		if (ready == 0) {
@@ -382,6 +499,9 @@ static int wait_until(int epfd, struct epoll_event *events, int max, uint64_t de
 	w.listed = false;
 	do {
 		r = waiter_wait(&w.waiter, has_ready, &w, deadline);
+		if (unlikely(atomic_load_explicit(&w.ep->nested, memory_order_relaxed) > 0)) {
+			settle(&w.ep->file);
+		}
 		n = collect(w.ep, events, MIN(max, BATCH));
 	} while (n == 0 && r == 0);
 	leave(&w);

@@ -43,6 +43,18 @@ static short found(short events, unsigned ready)
 	return (short)r;
 }
 
+/* What @f has of @events. */
+static short look(struct file *f, short events)
+{
+	short r = found(events, atomic_load_explicit(&f->ready, memory_order_acquire));
+
+	if (r != 0 && unlikely(f->ops->settle != NULL)) {
+		f->ops->settle(f);
+		r = found(events, atomic_load_explicit(&f->ready, memory_order_acquire));
+	}
+	return r;
+}
+
 /* Fill revents; returns how many are not 0. */
 static int scan(struct pollfd *fds, nfds_t n)
 {
@@ -59,9 +71,7 @@ static int scan(struct pollfd *fds, nfds_t n)
 		if (f == NULL) {
 			fds[i].revents = POLLNVAL;
 		} else {
-			fds[i].revents =
-				found(fds[i].events,
-				      atomic_load_explicit(&f->ready, memory_order_acquire));
+			fds[i].revents = look(f, fds[i].events);
 			fd_put(f);
 		}
 		count += fds[i].revents != 0;

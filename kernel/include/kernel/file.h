@@ -29,6 +29,9 @@ struct file_ops {
 	int (*map)(struct file *f, off_t off, size_t len, void **addr);
 	/* Next directory entry; 0 at the end, 1 when @d was filled. */
 	int (*readdir)(struct file *f, struct dirent *d);
+	/* Take bits out of the readiness word that no longer hold. Called before poll() believes them,
+	 * by files that do not keep it exact. */
+	void (*settle)(struct file *f);
 	/* The last reference went: free everything. */
 	void (*close)(struct file *f);
 	const struct socket_ops *socket; /* kernel/socket.h; NULL: not a socket */

@@ -117,5 +117,6 @@ int main(void)
 	test_poll();
 	test_select();
 	test_epoll();
+	test_nested();
 	return tap_done();
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two files share. */
+/* What the files share. */
 #pragma once
 
 #include <sys/types.h>
 #include <time.h>
 
 void test_epoll(void);
+void test_nested(void);
 
 static inline unsigned long ms_now(void)
 {
