@@ -27,12 +27,13 @@ void file_put(struct file *f)
 static void tell(struct file *f, unsigned set)
 {
 	struct list *p, *n;
+	unsigned taken = 0;
 
 	list_for_each_safe(p, n, &f->watches) {
 		struct file_watch *w = list_entry(p, struct file_watch, link);
 
-		if ((w->events & set) != 0) {
-			w->fn(w, set);
+		if ((w->events & set) != 0 && (w->events & taken) == 0 && w->fn(w, set)) {
+			taken |= w->events & FILE_EXCLUSIVE;
 		}
 	}
 }
@@ -81,10 +82,11 @@ struct blocked {
 	struct waiter waiter;
 };
 
-static void look_again(struct file_watch *w, unsigned ready)
+static bool look_again(struct file_watch *w, unsigned ready)
 {
 	(void)ready;
 	waiter_wake(&container_of(w, struct blocked, watch)->waiter);
+	return false;
 }
 
 int file_wait_until(struct file *f, unsigned events, bool (*cond)(void *arg), void *arg,

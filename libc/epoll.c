@@ -24,10 +24,11 @@
 #include <kernel/sync.h>
 #include <sys/epoll.h>
 
-#define CHAIN  5   /* sets in each other at most, as on Linux: bounds the stack of on_event() */
-#define BATCH  256 /* events at most per wait: bounds the time that interrupts are masked */
-#define EVENTS (EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP) /* as the readiness word has them */
-#define ALWAYS (EPOLLERR | EPOLLHUP)
+#define CHAIN	       5 /* sets in each other at most, as on Linux: bounds the stack of on_event() */
+#define BATCH	       256 /* events at most per wait: bounds the time that interrupts are masked */
+#define EVENTS	       (EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP) /* as the readiness word has them */
+#define ALWAYS	       (EPOLLERR | EPOLLHUP)
+#define WITH_EXCLUSIVE (EPOLLIN | EPOLLOUT | ALWAYS | EPOLLET | EPOLLWAKEUP | EPOLLEXCLUSIVE)
 
 static_assert(EPOLLIN == POLLIN && EPOLLOUT == POLLOUT && EPOLLPRI == POLLPRI &&
 		      EPOLLERR == POLLERR && EPOLLHUP == POLLHUP && EPOLLRDHUP == POLLRDHUP,
@@ -77,20 +78,23 @@ static unsigned item_ready(const struct item *it)
 
 /* Wake one of those who sleep; it takes itself off the list so that the next event wakes another.
  * ep->lock held: the waiter cannot leave before this is done. */
-static void wake_one(struct epoll *ep)
+static bool wake_one(struct epoll *ep)
 {
 	struct list *p = list_pop(&ep->waiters);
 
-	if (p != NULL) {
-		waiter_wake(&list_entry(p, struct ep_waiter, link)->waiter);
+	if (p == NULL) {
+		return false;
 	}
+	waiter_wake(&list_entry(p, struct ep_waiter, link)->waiter);
+	return true;
 }
 
-/* The watch fired: file->lock held, masked. */
-static void on_event(struct file_watch *w, unsigned ready)
+/* The watch fired: file->lock held, masked. True: somebody was asleep and comes for it. */
+static bool on_event(struct file_watch *w, unsigned ready)
 {
 	struct item *it = container_of(w, struct item, watch);
 	struct epoll *ep = it->ep;
+	bool taken = false;
 
 	(void)ready;
 	spin_lock(&ep->lock);
@@ -100,9 +104,10 @@ static void on_event(struct file_watch *w, unsigned ready)
 	}
 	if (list_empty(&it->ready)) {
 		list_add_tail(&ep->ready, &it->ready);
-		wake_one(ep);
+		taken = wake_one(ep);
 	}
 	spin_unlock(&ep->lock);
+	return taken;
 }
 
 /* --- items ----------------------------------------------------------------------------------- */
@@ -164,7 +169,8 @@ static void forget(struct file *f)
 
 static unsigned watched(const struct epoll_event *e)
 {
-	return (e->events & EVENTS) | ALWAYS;
+	return (e->events & EVENTS) | ALWAYS |
+	       ((e->events & EPOLLEXCLUSIVE) != 0 ? FILE_EXCLUSIVE : 0);
 }
 
 static int add(struct epoll *ep, struct file *f, int fd, const struct epoll_event *e)
@@ -247,8 +253,12 @@ static unsigned chain_above(struct epoll *ep)
 	return longest + 1;
 }
 
-static int may_add(struct epoll *ep, struct file *f)
+static int may_add(struct epoll *ep, struct file *f, uint32_t events)
 {
+	if ((events & EPOLLEXCLUSIVE) != 0 &&
+	    ((events & ~WITH_EXCLUSIVE) != 0 || f->ops == &epoll_ops)) {
+		return -EINVAL;
+	}
 	if (f->ops->seek != NULL) {
 		return -EPERM; /* a regular file, always ready */
 	}
@@ -304,14 +314,19 @@ static void settle(struct file *f)
 static int control(struct epoll *ep, int op, struct file *f, int fd, const struct epoll_event *e)
 {
 	struct item *it = find(ep, f, fd);
+	bool exclusive;
 	int r;
 
 	switch (op) {
 	case EPOLL_CTL_ADD:
-		r = it != NULL ? -EEXIST : may_add(ep, f);
+		r = it != NULL ? -EEXIST : may_add(ep, f, e->events);
 		return r != 0 ? r : add(ep, f, fd, e);
 	case EPOLL_CTL_MOD:
-		return it == NULL ? -ENOENT : change(it, e);
+		if (it == NULL) {
+			return -ENOENT;
+		}
+		exclusive = (it->watch.events & FILE_EXCLUSIVE) != 0;
+		return exclusive || (e->events & EPOLLEXCLUSIVE) != 0 ? -EINVAL : change(it, e);
 	case EPOLL_CTL_DEL:
 		if (it == NULL) {
 			return -ENOENT;

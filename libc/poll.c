@@ -79,13 +79,14 @@ static int scan(struct pollfd *fds, nfds_t n)
 	return count;
 }
 
-static void on_ready(struct file_watch *w, unsigned ready)
+static bool on_ready(struct file_watch *w, unsigned ready)
 {
 	struct poll_wait *wait = container_of(w, struct poll_item, watch)->wait;
 
 	(void)ready;
 	atomic_store_explicit(&wait->fired, true, memory_order_release);
 	waiter_wake(&wait->waiter);
+	return false;
 }
 
 static bool has_fired(void *arg)

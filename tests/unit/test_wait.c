@@ -217,15 +217,17 @@ static unsigned closed;
 static struct {
 	struct file_watch w;
 	unsigned told, count;
+	bool takes;
 } watch[3];
 
-static void told(struct file_watch *w, unsigned ready)
+static bool told(struct file_watch *w, unsigned ready)
 {
 	__typeof__(watch[0]) *x = container_of(w, __typeof__(watch[0]), w);
 
 	CHECK(host.masked && spin_is_locked(&file.lock));
 	x->told = ready;
 	x->count++;
+	return x->takes;
 }
 
 static void file_closed(struct file *f)
@@ -285,6 +287,25 @@ static void test_watches(void)
 	CHECK(list_empty(&file.watches) && !spin_is_locked(&file.lock) && !host.masked);
 }
 
+static void test_exclusive_watches(void)
+{
+	open_file();
+	watch[0].w.events = watch[1].w.events = POLLIN | FILE_EXCLUSIVE;
+	watch[2].w.events = POLLIN;
+	watch[2].takes = true;
+	for (unsigned i = 0; i < ARRAY_SIZE(watch); i++) {
+		file_watch(&file, &watch[i].w);
+	}
+	file_ready(&file, POLLIN); /* nobody takes it, or one who is not exclusive */
+	CHECK(watch[0].count == 1 && watch[1].count == 1 && watch[2].count == 1);
+	watch[0].takes = true;
+	file_ready(&file, POLLIN);
+	CHECK(watch[0].count == 2 && watch[1].count == 1 && watch[2].count == 2);
+	watch[0].takes = false;
+	file_ready(&file, POLLIN); /* each event anew */
+	CHECK(watch[0].count == 3 && watch[1].count == 2 && watch[2].count == 3);
+}
+
 static void becomes_ready(void)
 {
 	file_ready(&file, POLLIN);
@@ -309,6 +330,7 @@ static const struct test tests[] = {
 	{ "blocking where one may not panics", test_not_here },
 	{ "the last reference closes a file, once", test_references },
 	{ "watchers hear of their events, at once and each time", test_watches },
+	{ "of exclusive watchers one that takes an event is enough", test_exclusive_watches },
 	{ "waiting for a file ends with readiness or the deadline", test_file_wait },
 };
 TEST_MAIN(tests)

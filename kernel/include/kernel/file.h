@@ -49,11 +49,12 @@ struct file {
 };
 
 /* Somebody who wants to know when @file becomes ready for any of @events. */
+#define FILE_EXCLUSIVE (1U << 17) /* in events: one such watch that takes an event is enough */
 struct file_watch {
 	struct list link;
 	unsigned events;
-	/* Called under file->lock, masked, any context: may only set flags and wake. */
-	void (*fn)(struct file_watch *w, unsigned ready);
+	/* Called under file->lock, masked, any context: may only set flags and wake. True: took it. */
+	bool (*fn)(struct file_watch *w, unsigned ready);
 };
 
 void file_init(struct file *f, const struct file_ops *ops, unsigned flags);

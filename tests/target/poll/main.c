@@ -117,6 +117,7 @@ int main(void)
 	test_poll();
 	test_select();
 	test_epoll();
+	test_exclusive();
 	test_nested();
 	return tap_done();
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 void test_epoll(void);
+void test_exclusive(void);
 void test_nested(void);
 
 static inline unsigned long ms_now(void)
