@@ -119,5 +119,6 @@ int main(void)
 	test_epoll();
 	test_exclusive();
 	test_nested();
+	test_masks();
 	return tap_done();
 }

@@ -7,6 +7,7 @@
 
 void test_epoll(void);
 void test_exclusive(void);
+void test_masks(void);
 void test_nested(void);
 
 static inline unsigned long ms_now(void)
