@@ -243,6 +243,7 @@ int main(void)
 	test_names();
 	test_rights();
 	test_threads();
+	test_signals();
 	test_signal();
 	return tap_done();
 }

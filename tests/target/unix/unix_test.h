@@ -10,6 +10,7 @@
 
 void test_names(void);
 void test_rights(void);
+void test_signals(void);
 void test_threads(void);
 
 static inline short events_of(int fd)
