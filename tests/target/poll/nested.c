@@ -183,10 +183,93 @@ static void test_threads(void)
 	close(end);
 }
 
+/* --- everything changes at once ----------------------------------------------------------------- */
+
+#define CHANGES 1500
+
+static bool over;
+
+static bool is_over(void)
+{
+	return __atomic_load_n(&over, __ATOMIC_SEQ_CST);
+}
+
+static void *moves_sets(void *arg)
+{
+	while (!is_over()) {
+		int middle = epoll_create1(0);
+
+		add(middle, inner, EPOLLIN | EPOLLET);
+		add(outer, middle, EPOLLIN);
+		epoll_ctl(outer, EPOLL_CTL_DEL, inner, NULL);
+		add(outer, inner, EPOLLIN);
+		close(middle); /* takes itself out of both */
+	}
+	return arg;
+}
+
+static void *looks(void *arg)
+{
+	while (!is_over()) {
+		struct pollfd p[2] = { { .fd = outer, .events = POLLIN },
+				       { .fd = inner, .events = POLLIN } };
+
+		poll(p, 2, 1);
+		ready(outer);
+		ready(inner);
+	}
+	return arg;
+}
+
+static void *rings(void *arg)
+{
+	/* Only one of the two ways round may ever be there. */
+	while (!is_over()) {
+		if (add(inner, outer, EPOLLIN) == 0) {
+			epoll_ctl(inner, EPOLL_CTL_DEL, outer, NULL);
+		}
+	}
+	return arg;
+}
+
+static void test_changes(void)
+{
+	static void *(*const work[])(void *) = { moves_sets, looks, looks, rings };
+	pthread_t t[4];
+	int fd;
+
+	outer = epoll_create1(0);
+	inner = epoll_create1(0);
+	__atomic_store_n(&over, false, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < 4; i++) {
+		pthread_create(&t[i], NULL, work[i], NULL);
+	}
+	for (int i = 0; i < CHANGES; i++) {
+		fd = eventfd(0, EFD_NONBLOCK);
+		add(inner, fd, EPOLLIN);
+		eventfd_write(fd, 1);
+		close(fd);
+	}
+	__atomic_store_n(&over, true, __ATOMIC_SEQ_CST);
+	for (int i = 0; i < 4; i++) {
+		pthread_join(t[i], NULL);
+	}
+	is(ready(outer), 0, "sets, descriptors and events that come and go leave nothing");
+	fd = eventfd(1, EFD_NONBLOCK);
+	add(inner, fd, EPOLLIN);
+	epoll_ctl(outer, EPOLL_CTL_DEL, inner, NULL);
+	is(add(outer, inner, EPOLLIN), 0, "and sets that work:");
+	is(ready(outer), 1, "the next event comes");
+	close(fd);
+	close(outer);
+	close(inner);
+}
+
 void test_nested(void)
 {
 	test_level();
 	test_edge();
 	test_shapes();
 	test_threads();
+	test_changes();
 }
