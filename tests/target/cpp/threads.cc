@@ -154,8 +154,47 @@ void test_futures()
 	}
 }
 
+// Whoever comes last wakes the others at the moment at which they go to sleep.
+static void test_phases()
+{
+	constexpr int phases = 1000;
+	int done = 0, late = 0;
+	std::barrier barrier(4, [&]() noexcept { done++; });
+	{
+		std::vector<std::jthread> threads;
+
+		for (int i = 0; i < 4; i++) {
+			threads.emplace_back([&] {
+				for (int k = 0; k < phases; k++) {
+					barrier.arrive_and_wait();
+				}
+			});
+		}
+	}
+	is(done, phases, "barrier: %d phases, nobody sleeps on", phases);
+
+	std::atomic<int> turn = 0;
+	{
+		std::vector<std::jthread> threads;
+
+		for (int me = 0; me < 2; me++) {
+			threads.emplace_back([&, me] {
+				for (int k = 0; k < phases; k++) {
+					turn.wait(1 - me);
+					late += turn != me;
+					turn = 1 - me;
+					turn.notify_one();
+				}
+			});
+		}
+	}
+	is(late, 0, "atomic wait and notify: two threads, turn by turn");
+}
+
 void test_cxx20()
 {
+	test_phases();
+
 	std::counting_semaphore<4> slots(2);
 	std::latch latch(3);
 	std::atomic<int> inside = 0, most = 0, phase = 0;
