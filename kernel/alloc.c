@@ -14,7 +14,6 @@
 #define CACHE_OBJECTS 32U
 #define TAG_SLAB      0x40 /* + order of the slab */
 #define TAG_LARGE     0x80 /* + size code */
-#define FREE_MAGIC    0xf4eeb10cf4eeb10cUL
 
 static const uint16_t sizes[] = { 16,  32,  48,	 64,  80,  96,	112, 128,  160,	 192,  224,  256,
 				  320, 384, 448, 512, 640, 768, 896, 1024, 1280, 1536, 1792, 2048 };
@@ -24,15 +23,18 @@ static const uint16_t sizes[] = { 16,  32,  48,	 64,  80,  96,	112, 128,  160,	 
 struct slab {
 	struct list link; /* in class.partial while it has room */
 	struct object *free;
-	char *fresh, *end; /* objects that were never handed out */
-	uint16_t used;
+	/* From the first object on: where those lie that were never handed out, and where the last may. */
+	uint32_t fresh, end;
+	uint16_t used, size;
 	uint8_t class, order;
 };
+
+#define FIRST ALIGN_UP(sizeof(struct slab), 16)
 
 /* A freed object. */
 struct object {
 	struct object *next;
-	uint64_t magic; /* FREE_MAGIC ^ address: a second free is noticed */
+	uintptr_t mark; /* ~address: a second free is noticed */
 };
 
 struct class
@@ -58,16 +60,6 @@ static unsigned class_of(size_t n)
 	return class_table[(n + 15) / 16];
 }
 
-void kmalloc_init(void)
-{
-	unsigned c = 0;
-
-	for (unsigned i = 0; i < ARRAY_SIZE(class_table); i++) {
-		c += i * 16 > sizes[c];
-		class_table[i] = (uint8_t)c;
-	}
-}
-
 static struct slab *slab_new(unsigned c)
 {
 	unsigned order = sizes[c] <= 256 ? 0 : 2;
@@ -85,10 +77,16 @@ static struct slab *slab_new(unsigned c)
 	for (size_t i = 0; i < pages; i++) {
 		page_set_tag((char *)s + i * PAGE_SIZE, (uint8_t)(TAG_SLAB + order));
 	}
-	*s = (struct slab){ .class = (uint8_t)c, .order = (uint8_t)order };
-	s->fresh = (char *)s + ALIGN_UP(sizeof(*s), 16);
-	s->end = (char *)s + pages * PAGE_SIZE - sizes[c];
+	*s = (struct slab){ .size = sizes[c], .class = (uint8_t)c, .order = (uint8_t)order };
+	s->end = (uint32_t)(pages * PAGE_SIZE - FIRST - sizes[c]);
 	return s;
+}
+
+static struct slab *slab_of(const void *p, unsigned order)
+{
+	unsigned shift = PAGE_SHIFT + order;
+
+	return (struct slab *)((uintptr_t)p >> shift << shift);
 }
 
 static bool slab_full(const struct slab *s)
@@ -115,7 +113,7 @@ static struct object *slab_take(struct class *k, unsigned c)
 	if (o != NULL) {
 		s->free = o->next;
 	} else {
-		o = (struct object *)s->fresh;
+		o = (struct object *)((char *)s + FIRST + s->fresh);
 		s->fresh += sizes[c];
 	}
 	s->used++;
@@ -147,54 +145,76 @@ static struct slab *slab_give(struct class *k, struct slab *s, struct object *o)
 /* --- the CPU's own ------------------------------------------------------------------------
  * Free objects that this CPU may hand out without a lock, at most 2 KiB of a class. Masked. */
 
-static struct cache {
+struct malloc_cache {
 	struct object *head;
-	unsigned n;
-} caches[CPU_MAX][CLASSES];
+	unsigned room; /* for so many more */
+};
+
+static struct malloc_cache caches[CPU_MAX][CLASSES];
 
 static unsigned cache_max(unsigned c)
 {
 	return MIN(CACHE_BYTES / sizes[c], CACHE_OBJECTS);
 }
 
-static struct cache *cache_of(unsigned c)
+__attribute__((cold)) void kmalloc_init(void)
 {
-	return &caches[cpu_self()->index][c];
+	unsigned c = 0;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(class_table); i++) {
+		c += i * 16 > sizes[c];
+		class_table[i] = (uint8_t)c;
+	}
+	for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
+		cpus[cpu].caches = caches[cpu];
+		for (c = 0; c < CLASSES; c++) {
+			caches[cpu][c].room = cache_max(c);
+		}
+	}
+}
+
+static struct malloc_cache *cache_of(unsigned c)
+{
+	return &cpu_self()->caches[c];
+}
+
+static void mark_free(struct object *o)
+{
+	o->mark = ~(uintptr_t)o;
 }
 
 /* Half a cache at once: the lock is taken once for many. */
-static void *refill(struct cache *cache, unsigned c)
+static struct object *refill(struct malloc_cache *cache, unsigned c)
 {
 	struct class *k = &classes[c];
-	unsigned want = cache_max(c) / 2;
+	unsigned keep_room = cache_max(c) - cache_max(c) / 2;
 	struct object *o, *more;
 
 	spin_lock(&k->lock);
 	o = slab_take(k, c);
-	while (o != NULL && cache->n < want && (more = slab_take(k, c)) != NULL) {
-		more->magic = FREE_MAGIC ^ (uintptr_t)more;
+	while (o != NULL && cache->room > keep_room && (more = slab_take(k, c)) != NULL) {
+		mark_free(more);
 		more->next = cache->head;
 		cache->head = more;
-		cache->n++;
+		cache->room--;
 	}
 	spin_unlock(&k->lock);
 	return o;
 }
 
-/* Give objects back to their slabs until @keep are left. */
-static void drain(struct cache *cache, unsigned c, unsigned keep)
+/* Give objects back to their slabs until there is room for @room. */
+static void drain(struct malloc_cache *cache, unsigned c, unsigned room)
 {
 	struct class *k = &classes[c];
 
-	while (cache->n > keep) {
+	while (cache->room < room) {
 		struct object *o = cache->head;
-		size_t size = PAGE_SIZE << (page_tag(o) - TAG_SLAB);
-		struct slab *gone;
+		struct slab *s = slab_of(o, page_tag(o) - TAG_SLAB), *gone;
 
 		cache->head = o->next;
-		cache->n--;
+		cache->room++;
 		spin_lock(&k->lock);
-		gone = slab_give(k, (struct slab *)ALIGN_DOWN((uintptr_t)o, size), o);
+		gone = slab_give(k, s, o);
 		spin_unlock(&k->lock);
 		if (gone != NULL) {
 			page_free(gone, (size_t)1 << gone->order);
@@ -202,68 +222,96 @@ static void drain(struct cache *cache, unsigned c, unsigned keep)
 	}
 }
 
-static void *small_alloc(unsigned c)
+static __attribute__((noinline)) void *small_refill(struct malloc_cache *cache, unsigned c,
+						    irqstate_t s)
 {
-	irqstate_t s = arch_irq_save();
-	struct cache *cache = cache_of(c);
-	struct object *o = cache->head;
+	struct object *o = refill(cache, c);
 
-	if (likely(o != NULL)) {
-		cache->head = o->next;
-		cache->n--;
-	} else {
+	if (unlikely(o == NULL)) {
+		kmalloc_trim(); /* what other classes keep may be a page's last */
 		o = refill(cache, c);
-		if (unlikely(o == NULL)) {
-			kmalloc_trim(); /* what other classes keep may be a page's last */
-			o = refill(cache, c);
-		}
 	}
 	arch_irq_restore(s);
 	if (likely(o != NULL)) {
-		/* Also in fresh ones: the page may have been a slab before. */
-		o->magic = 0;
+		o->mark = 0; /* also in a fresh one: the page may have been a slab before */
 	}
 	return o;
+}
+
+static void *small_alloc(unsigned c)
+{
+	irqstate_t s = arch_irq_save();
+	struct malloc_cache *cache = cache_of(c);
+	struct object *o = cache->head;
+
+	if (unlikely(o == NULL)) {
+		return small_refill(cache, c, s);
+	}
+	cache->head = o->next;
+	cache->room++;
+	arch_irq_restore(s);
+	o->mark = 0;
+	return o;
+}
+
+static __attribute__((cold, noreturn)) void bad_free(const void *p, const char *why)
+{
+	panic("free(%p): %s", p, why);
 }
 
 /* @p is the start of an object that was handed out at least once. */
 static bool is_object(const struct slab *s, const void *p)
 {
-	const char *first = (const char *)s + ALIGN_UP(sizeof(*s), 16), *at = p;
+	/* Before the first one, the difference is huge. */
+	size_t at = (size_t)((const char *)p - (const char *)s) - FIRST;
 
-	return at >= first && at < s->fresh && (uint32_t)(at - first) % sizes[s->class] == 0;
+	return at < s->fresh && (uint32_t)at % s->size == 0;
 }
 
-static void small_free(void *p, unsigned order)
+static void cache_put(struct malloc_cache *cache, struct object *o)
 {
-	struct slab *s = (struct slab *)ALIGN_DOWN((uintptr_t)p, PAGE_SIZE << order);
-	struct object *o = p;
-	struct cache *cache;
-	irqstate_t st;
-
-	if (unlikely(!is_object(s, p))) {
-		panic("free(%p): not the start of an object", p);
-	}
-	if (unlikely(o->magic == (FREE_MAGIC ^ (uintptr_t)o))) {
-		panic("free(%p): freed twice", p);
-	}
-	o->magic = FREE_MAGIC ^ (uintptr_t)o;
-	st = arch_irq_save();
-	cache = cache_of(s->class);
 	o->next = cache->head;
 	cache->head = o;
-	if (unlikely(++cache->n > cache_max(s->class))) {
-		drain(cache, s->class, cache_max(s->class) / 2);
-	}
-	arch_irq_restore(st);
+	cache->room--;
 }
 
-void kmalloc_trim(void)
+static __attribute__((noinline)) void small_drain(struct malloc_cache *cache, unsigned c,
+						  struct object *o, irqstate_t s)
+{
+	drain(cache, c, cache_max(c) - cache_max(c) / 2);
+	cache_put(cache, o);
+	arch_irq_restore(s);
+}
+
+static void small_free(struct object *o, unsigned order)
+{
+	struct slab *s = slab_of(o, order);
+	struct malloc_cache *cache;
+	irqstate_t st;
+
+	if (unlikely(!is_object(s, o))) {
+		bad_free(o, "not the start of an object");
+	}
+	if (unlikely(o->mark == ~(uintptr_t)o)) {
+		bad_free(o, "freed twice");
+	}
+	mark_free(o);
+	st = arch_irq_save();
+	cache = cache_of(s->class);
+	if (unlikely(cache->room == 0)) {
+		small_drain(cache, s->class, o, st);
+	} else {
+		cache_put(cache, o);
+		arch_irq_restore(st);
+	}
+}
+
+__attribute__((cold)) void kmalloc_trim(void)
 {
 	irqstate_t st = arch_irq_save();
 
 	for (unsigned c = 0; c < CLASSES; c++) {
-		drain(cache_of(c), c, 0);
+		drain(cache_of(c), c, cache_max(c));
 	}
 	arch_irq_restore(st);
 }
@@ -314,7 +362,7 @@ static void *large_alloc(size_t n, size_t align)
 	return p;
 }
 
-void *kmalloc(size_t n)
+__attribute__((noinline)) void *kmalloc(size_t n)
 {
 	return n <= SMALL_MAX ? small_alloc(class_of(n)) : large_alloc(n, PAGE_SIZE);
 }
@@ -332,20 +380,23 @@ void *kmemalign(size_t align, size_t n)
 	return align <= 16 ? kmalloc(n) : large_alloc(MAX(n, 1UL), MAX(align, PAGE_SIZE));
 }
 
-void kfree(void *p)
+static __attribute__((noinline)) void other_free(void *p, unsigned tag)
 {
-	uint8_t tag;
-
-	if (p == NULL) {
-		return;
-	}
-	tag = page_tag(p);
 	if (tag >= TAG_LARGE && ((uintptr_t)p & (PAGE_SIZE - 1)) == 0) {
 		page_free(p, code_pages(tag - TAG_LARGE));
-	} else if (tag >= TAG_SLAB && tag < TAG_LARGE && ((uintptr_t)p & 15) == 0) {
+	} else if (p != NULL) {
+		bad_free(p, "not allocated, or freed twice");
+	}
+}
+
+void kfree(void *p)
+{
+	unsigned tag = page_tag(p);
+
+	if (likely(tag >= TAG_SLAB && tag < TAG_LARGE)) {
 		small_free(p, tag - TAG_SLAB);
 	} else {
-		panic("free(%p): not allocated, or freed twice", p);
+		other_free(p, tag);
 	}
 }
 
@@ -357,8 +408,7 @@ size_t kmalloc_usable(const void *p)
 		return code_pages(tag - TAG_LARGE) << PAGE_SHIFT;
 	}
 	ASSERT(tag >= TAG_SLAB);
-	return sizes[((struct slab *)ALIGN_DOWN((uintptr_t)p, PAGE_SIZE << (tag - TAG_SLAB)))
-			     ->class];
+	return slab_of(p, tag - TAG_SLAB)->size;
 }
 
 void *krealloc(void *p, size_t n)

@@ -1,5 +1,5 @@
 objs-y += main.o relocate.o pagetable.o fdt.o page.o alloc.o
-objs-y += thread.o sched.o wait.o sync.o time.o timer.o
+objs-y += thread.o sched.o wait.o sync.o semaphore.o time.o timer.o
 objs-y += log.o fmt.o panic.o symtab.o console.o params.o rand.o
 objs-y += irq.o smp.o lockdebug.o watchdog.o device.o power.o file.o poller.o socket.o
 # Run with the MMU off: no unaligned access, and no loop turned into a memset() that makes one.

@@ -18,17 +18,12 @@ struct range {
 	paddr_t start, end;
 };
 
-/* Pages [first, end) of RAM; frontier: all from there on are free and unrecorded. */
-struct bank {
-	size_t first, frontier, end; /* page numbers */
-	uint8_t *map;		     /* byte of page first + i */
-};
+struct page_bank page_banks[RANGES];
 
 static struct {
 	struct spinlock lock;
 	struct range ram[RANGES], reserved[RANGES];
 	unsigned ram_count, reserved_count, bank_count;
-	struct bank banks[RANGES];
 	struct list free[ORDERS]; /* guarded by lock; links lie in the free pages */
 	size_t free_pages, total_pages;
 } pg;
@@ -70,35 +65,35 @@ void page_reserve(paddr_t start, uint64_t size)
 		  ALIGN_DOWN(end, PAGE_SIZE));
 }
 
-static struct bank *bank_of(size_t page)
+static struct page_bank *bank_of(size_t page)
 {
 	for (unsigned i = 0; i < pg.bank_count; i++) {
-		if (page >= pg.banks[i].first && page < pg.banks[i].end) {
-			return &pg.banks[i];
+		if (page >= page_banks[i].first && page < page_banks[i].end) {
+			return &page_banks[i];
 		}
 	}
 	return NULL;
 }
 
-static uint8_t *tag_of(struct bank *b, size_t page)
+static uint8_t *tag_of(struct page_bank *b, size_t page)
 {
 	return &b->map[page - b->first];
 }
 
-static void insert_block(struct bank *b, size_t page, unsigned order)
+static void insert_block(struct page_bank *b, size_t page, unsigned order)
 {
 	*tag_of(b, page) = (uint8_t)(TAG_FREE + order);
 	list_add(&pg.free[order], (struct list *)(page << PAGE_SHIFT));
 }
 
-static void remove_block(struct bank *b, size_t page)
+static void remove_block(struct page_bank *b, size_t page)
 {
 	*tag_of(b, page) = 0;
 	list_del((struct list *)(page << PAGE_SHIFT));
 }
 
 /* Free one naturally aligned block, merging it with its buddy as far as that goes. */
-static void free_block(struct bank *b, size_t page, unsigned order)
+static void free_block(struct page_bank *b, size_t page, unsigned order)
 {
 	while (order < ORDERS - 1) {
 		size_t buddy = page ^ ((size_t)1 << order);
@@ -115,7 +110,7 @@ static void free_block(struct bank *b, size_t page, unsigned order)
 }
 
 /* Free [page, end) piece by piece, each as large as its alignment allows. */
-static void free_run(struct bank *b, size_t page, size_t end)
+static void free_run(struct page_bank *b, size_t page, size_t end)
 {
 	memset(tag_of(b, page), 0, end - page);
 	while (page < end) {
@@ -133,7 +128,7 @@ static void free_run(struct bank *b, size_t page, size_t end)
 static size_t take_fresh(size_t n, size_t align)
 {
 	for (unsigned i = 0; i < pg.bank_count; i++) {
-		struct bank *b = &pg.banks[i];
+		struct page_bank *b = &page_banks[i];
 		size_t page = ALIGN_UP(b->frontier, align), old = b->frontier;
 
 		if (page + n > b->end || page + n < page) {
@@ -159,7 +154,7 @@ static size_t take_block(size_t n, size_t align)
 	for (unsigned o = order; o < ORDERS; o++) {
 		if (!list_empty(&pg.free[o])) {
 			size_t page = (uintptr_t)pg.free[o].next >> PAGE_SHIFT;
-			struct bank *b = bank_of(page);
+			struct page_bank *b = bank_of(page);
 
 			remove_block(b, page);
 			if (n < (size_t)1 << o) {
@@ -171,7 +166,7 @@ static size_t take_block(size_t n, size_t align)
 	return 0;
 }
 
-static size_t block_pages(struct bank *b, size_t page)
+static size_t block_pages(struct page_bank *b, size_t page)
 {
 	uint8_t tag = *tag_of(b, page);
 
@@ -179,7 +174,7 @@ static size_t block_pages(struct bank *b, size_t page)
 }
 
 /* @n free pages side by side, whatever blocks they lie in; 0: there are none. */
-static size_t find_run(struct bank *b, size_t n, size_t align)
+static size_t find_run(struct page_bank *b, size_t n, size_t align)
 {
 	size_t page = b->first, start = ALIGN_UP(page, align);
 
@@ -195,7 +190,7 @@ static size_t find_run(struct bank *b, size_t n, size_t align)
 }
 
 /* Cut [start, end), which is free, out of its blocks and of what lies beyond the frontier. */
-static void cut_run(struct bank *b, size_t start, size_t end)
+static void cut_run(struct page_bank *b, size_t start, size_t end)
 {
 	size_t lo = start, hi = end;
 
@@ -221,10 +216,10 @@ static void cut_run(struct bank *b, size_t start, size_t end)
 static size_t take_run(size_t n, size_t align)
 {
 	for (unsigned i = 0; i < pg.bank_count; i++) {
-		size_t start = find_run(&pg.banks[i], n, align);
+		size_t start = find_run(&page_banks[i], n, align);
 
 		if (start != 0) {
-			cut_run(&pg.banks[i], start, start + n);
+			cut_run(&page_banks[i], start, start + n);
 			return start;
 		}
 	}
@@ -256,7 +251,7 @@ void page_free(void *p, size_t n)
 {
 	size_t page = (uintptr_t)p >> PAGE_SHIFT;
 	irqstate_t s = spin_lock_save(&pg.lock);
-	struct bank *b = bank_of(page);
+	struct page_bank *b = bank_of(page);
 
 	ASSERT(b != NULL && page + n <= b->frontier && ((uintptr_t)p & (PAGE_SIZE - 1)) == 0);
 	ASSERT(*tag_of(b, page) == 0 || *tag_of(b, page) >= TAG_OWNER);
@@ -270,7 +265,7 @@ static void add_bank(paddr_t start, paddr_t end)
 {
 	size_t pages = (end - start) >> PAGE_SHIFT;
 	size_t map_pages = (pages + PAGE_SIZE - 1) >> PAGE_SHIFT;
-	struct bank *b = &pg.banks[pg.bank_count];
+	struct page_bank *b = &page_banks[pg.bank_count];
 
 	if (pages < map_pages + 2 || pg.bank_count == RANGES ||
 	    pagetable_map(start, end - start, MAP_READ | MAP_WRITE) != 0) {
@@ -360,12 +355,16 @@ bool page_is_ram(paddr_t pa)
 	return false;
 }
 
-uint8_t page_tag(const void *p)
+uint8_t page_tag_more(size_t page)
 {
-	size_t page = (uintptr_t)p >> PAGE_SHIFT;
-	struct bank *b = bank_of(page);
+	for (unsigned i = 1; i < pg.bank_count; i++) {
+		const struct page_bank *b = &page_banks[i];
 
-	return b == NULL || page >= b->frontier ? 0 : *tag_of(b, page);
+		if (page - b->first < b->frontier - b->first) {
+			return b->map[page - b->first];
+		}
+	}
+	return 0;
 }
 
 void page_set_tag(void *p, uint8_t tag)

@@ -1,81 +1,97 @@
 /* SPDX-License-Identifier: MIT */
-/* Run queues: fixed priorities, round robin inside one, per CPU. The only caller of
- * arch_switch(). rq_lock is held across a switch and released by the side that comes up. */
+/* Run queues: fixed priorities, round robin inside one, per CPU. rq_lock is held
+ * across a switch and released by the side that comes up. What every switch runs is in runqueue.h. */
+#include "runqueue.h"
+
 #include <errno.h>
-#include <kernel/cpu.h>
 #include <kernel/panic.h>
-#include <kernel/smp.h>
 #include <kernel/time.h>
 #include <string.h>
 
 struct cpu cpus[CPU_MAX];
 unsigned cpu_count = 1;
 
-/* --- the queue of one CPU: rq_lock held ------------------------------------------------ */
+/* --- several ready threads; rq_lock held ------------------------------------------------- */
 
-static inline void enqueue(struct cpu *c, struct thread *t, bool tail)
+static __attribute__((noinline)) void insert(struct cpu *c, struct thread *t, bool tail)
 {
-	unsigned prio = t->prio;
-	struct list *q = &c->run_queue[prio];
+	struct list *q = &c->run_queue[t->prio];
 
-	t->state = THREAD_READY;
 	if (tail) {
 		list_add_tail(q, &t->run);
 	} else {
 		list_add(q, &t->run);
 	}
-	c->ready_mask |= 1U << prio;
-	if (prio > c->best) {
-		c->best = (uint8_t)prio;
-	}
+	c->ready_mask |= 1UL << t->prio;
+	c->best = MAX(c->best, t->prio);
 }
 
-/* The last one of its priority has left. */
-static inline void emptied(struct cpu *c, unsigned prio)
+/* For whoever needs to see all ready threads in their lists. */
+static __attribute__((noinline)) void line_up(struct cpu *c)
 {
-	uint32_t mask = c->ready_mask & ~(1U << prio);
+	struct thread *t = c->lone;
 
-	c->ready_mask = mask;
-	if (mask == 0) {
-		c->best = PRIO_IDLE;
-	} else if (prio == c->best) {
-		c->best = (uint8_t)(31 - __builtin_clz(mask));
+	if (t != NULL) {
+		c->lone = NULL;
+		insert(c, t, true);
 	}
 }
 
-static inline void dequeue(struct cpu *c, struct thread *t)
+static void dequeue(struct cpu *c, struct thread *t)
 {
 	list_del(&t->run);
 	if (list_empty(&c->run_queue[t->prio])) {
-		emptied(c, t->prio);
+		c->ready_mask &= ~(1UL << t->prio);
+		c->best = c->ready_mask == 0 ? PRIO_IDLE
+					     : (uint8_t)(63 - __builtin_clzl(c->ready_mask));
 	}
 }
 
-static inline struct thread *pick(struct cpu *c)
+/* Out of the queue of @c, if it is there. */
+static bool withdraw(struct cpu *c, struct thread *t)
 {
-	struct thread *t;
-
-	if (c->best == PRIO_IDLE) {
-		return &c->idle;
+	line_up(c);
+	if (list_empty(&t->run)) {
+		return false;
 	}
-	t = list_entry(c->run_queue[c->best].next, struct thread, run);
 	dequeue(c, t);
-	return t;
+	return true;
 }
 
-static __attribute__((cold)) void start_slice(struct cpu *c)
+/* @tail: behind its equals, else before them. */
+static __attribute__((noinline)) void enqueue(struct cpu *c, struct thread *t, bool tail)
 {
-	timer_start(&c->slice, time_after(SCHED_SLICE_NS));
-}
-
-/* The slice timer runs while somebody waits for the running thread's turn to end, no longer. */
-static inline void need_slice(struct cpu *c)
-{
-	const struct thread *t = c->current;
-
-	if ((c->ready_mask >> t->prio & 1) != 0 && !timer_pending(&c->slice) && !t->fifo) {
-		start_slice(c);
+	t->state = THREAD_READY;
+	if (c->best == PRIO_IDLE) {
+		c->lone = t;
+		c->best = t->prio;
+	} else {
+		line_up(c);
+		insert(c, t, tail);
 	}
+}
+
+void rq_queue_more(struct cpu *c, struct thread *t)
+{
+	const struct thread *running = c->current;
+
+	enqueue(c, t, true);
+	if (t->prio > running->prio) {
+		c->need_resched = true;
+	} else if (t->prio == running->prio) {
+		rq_need_slice(c, running);
+	}
+}
+
+struct thread *rq_pick_best(struct cpu *c)
+{
+	struct thread *t = list_entry(c->run_queue[c->best].next, struct thread, run);
+
+	dequeue(c, t);
+	if (c->best == t->prio) {
+		rq_need_slice(c, t);
+	}
+	return t;
 }
 
 /* Have @c look for a better thread than the one it runs. */
@@ -89,34 +105,39 @@ static void preempt(struct cpu *c)
 	}
 }
 
+__attribute__((cold)) void rq_start_slice(struct cpu *c)
+{
+	timer_start(&c->slice, time_after(SCHED_SLICE_NS));
+}
+
 /* May run on any CPU's interrupt: the timer was started by whoever queued the second thread. */
 static void slice_over(struct timer *timer)
 {
 	struct cpu *c = container_of(timer, struct cpu, slice);
 	struct thread *t;
 
-	spin_lock(&c->rq_lock);
+	rq_lock(c);
 	t = c->current;
 	if (!t->fifo && c->best == t->prio) {
 		/* It may have come on the CPU within this slice; a short turn now and then is fair enough. */
 		t->slice_over = true;
 		preempt(c);
 	}
-	spin_unlock(&c->rq_lock);
+	rq_unlock(c);
 }
 
 /* --- several CPUs ------------------------------------------------------------------------ */
 
-struct cpu *sched_lock(struct thread *t)
+struct cpu *rq_lock_of(struct thread *t)
 {
 	for (;;) {
 		struct cpu *c = *(struct cpu *volatile *)&t->cpu;
 
-		spin_lock(&c->rq_lock);
+		rq_lock(c);
 		if (likely(t->cpu == c)) {
 			return c;
 		}
-		spin_unlock(&c->rq_lock); /* it moved meanwhile */
+		rq_unlock(c); /* it moved meanwhile */
 	}
 }
 
@@ -132,7 +153,7 @@ static bool allowed(const struct thread *t, const struct cpu *c)
 
 /* Where @t runs soonest: at once on its last CPU (whose cache is warm), on an idle one, on the one
  * with the lowest priority if that is lower; or it waits for its last. The priorities are hints;
- * look_around() makes up for what changes meanwhile. */
+ * rq_look_at_others() makes up for what changes meanwhile. */
 static __attribute__((cold)) struct cpu *choose(struct cpu *last, const struct thread *t)
 {
 	struct cpu *best = NULL;
@@ -155,9 +176,9 @@ static __attribute__((cold)) struct cpu *choose(struct cpu *last, const struct t
 }
 
 /* @t waits on @c for its turn: an idle CPU may have gone idle without seeing it. */
-static __attribute__((cold)) void offer_to_others(const struct thread *t)
+static __attribute__((cold)) void offer(const struct thread *t)
 {
-	/* Pairs with the one in look_around(): either it sees the queue, or we see it idle. */
+	/* Pairs with the one in rq_look_at_others(): either it sees the queue, or we see it idle. */
 	atomic_thread_fence(memory_order_seq_cst);
 	for (unsigned i = 0; i < cpu_count; i++) {
 		if (prio_hint(&cpus[i]) < t->prio && allowed(t, &cpus[i]) && &cpus[i] != t->cpu) {
@@ -167,27 +188,23 @@ static __attribute__((cold)) void offer_to_others(const struct thread *t)
 	}
 }
 
-static inline void offer(const struct thread *t)
+static void queue_on(struct cpu *c, struct thread *t)
 {
-	if (unlikely(cpu_count > 1)) {
-		offer_to_others(t);
-	}
-}
+	const struct thread *running = c->current;
 
-/* Queue @t on @c, which is its CPU. rq_lock held, released. */
-static inline void queue_here(struct cpu *c, struct thread *t)
-{
 	enqueue(c, t, true);
-	if (t->prio > c->current->prio) {
+	if (t->prio > running->prio) {
 		preempt(c);
 	} else {
-		need_slice(c);
+		if (t->prio == running->prio) {
+			rq_need_slice(c, running);
+		}
 		offer(t);
 	}
-	spin_unlock(&c->rq_lock);
+	rq_unlock(c);
 }
 
-static __attribute__((cold)) void place_anywhere(struct cpu *c, struct thread *t)
+static __attribute__((cold)) void place_shared(struct cpu *c, struct thread *t)
 {
 	struct cpu *to = choose(c, t);
 
@@ -196,22 +213,30 @@ static __attribute__((cold)) void place_anywhere(struct cpu *c, struct thread *t
 		/* Between the locks it is ready and in no queue: others may change its priority and its
 		 * affinity, but only who took it out may put it in again. */
 		t->cpu = to;
-		spin_unlock(&c->rq_lock);
-		spin_lock(&to->rq_lock);
+		rq_unlock(c);
+		rq_lock(to);
 		c = to;
 		to = allowed(t, c) ? c : choose(c, t);
 	}
-	queue_here(c, t);
+	queue_on(c, t);
 }
 
-/* Put @t, ready and in no queue, where it runs soonest. @c: its CPU, rq_lock held, released. */
-static inline void place(struct cpu *c, struct thread *t)
+/* Put @t, ready and in no queue, where it runs soonest. @c: its CPU, whose lock is released. */
+static void place(struct cpu *c, struct thread *t)
 {
-	if (likely(cpu_count == 1)) {
-		queue_here(c, t);
+	if (RQ_SHARED(c)) {
+		place_shared(c, t);
 	} else {
-		place_anywhere(c, t);
+		rq_queue_alone(c, t);
 	}
+}
+
+__attribute__((cold)) void rq_wake_shared(struct thread *t)
+{
+	struct cpu *c = rq_lock_of(t);
+
+	t->wait_q = NULL;
+	place_shared(c, t);
 }
 
 /* Take the best thread that @from has ready, may run on @c and is better than @than; NULL. */
@@ -219,6 +244,7 @@ static struct thread *steal(struct cpu *from, const struct cpu *c, unsigned than
 {
 	struct list *p;
 
+	line_up(from);
 	for (unsigned prio = from->best; prio > than; prio--) {
 		list_for_each(p, &from->run_queue[prio]) {
 			struct thread *t = list_entry(p, struct thread, run);
@@ -232,9 +258,8 @@ static struct thread *steal(struct cpu *from, const struct cpu *c, unsigned than
 	return NULL;
 }
 
-/* Priorities are strict over all CPUs: if another one has a better thread waiting than this one runs,
- * fetch it. No lock held, masked. */
-static __attribute__((cold)) void look_at_others(struct cpu *c)
+/* Priorities are strict over all CPUs. */
+__attribute__((cold)) void rq_look_at_others(struct cpu *c)
 {
 	atomic_thread_fence(memory_order_seq_cst);
 	for (unsigned i = 0; i < cpu_count; i++) {
@@ -244,57 +269,23 @@ static __attribute__((cold)) void look_at_others(struct cpu *c)
 		if (from == c || *(volatile uint8_t *)&from->best <= prio_hint(c)) {
 			continue;
 		}
-		spin_lock(&from->rq_lock);
+		rq_lock(from);
 		t = steal(from, c, prio_hint(c));
 		if (t == NULL) {
-			spin_unlock(&from->rq_lock);
+			rq_unlock(from);
 			continue;
 		}
 		t->cpu = c;
-		spin_unlock(&from->rq_lock);
-		spin_lock(&c->rq_lock);
+		rq_unlock(from);
+		rq_lock(c);
 		place(c, t);
 		return;
 	}
 }
 
-static inline void look_around(struct cpu *c)
-{
-	if (unlikely(cpu_count > 1)) {
-		look_at_others(c);
-	}
-}
-
 /* --- switching --------------------------------------------------------------------------- */
 
-static inline void set_current(struct cpu *c, struct thread *next)
-{
-	uint64_t now = arch_counter();
-
-	c->current->cpu_ticks += now - c->switched_at;
-	c->switched_at = now;
-	c->current = next;
-	atomic_store_explicit(&c->prio, next->prio, memory_order_relaxed);
-}
-
-/* Leave the calling thread for the best ready one. rq_lock held, masked. */
-static inline __attribute__((always_inline)) void switch_away(struct cpu *c)
-{
-	struct thread *prev = c->current, *next;
-
-	c->need_resched = false;
-	next = pick(c);
-	next->state = THREAD_RUNNING;
-	if (next != prev) {
-		set_current(c, next);
-		need_slice(c);
-		arch_switch(prev, next);
-	}
-	sched_switched();
-}
-
-/* What the thread before could not do for itself. rq_lock held, released. */
-static void settle_left_over(struct cpu *c)
+__attribute__((cold)) void rq_settle(struct cpu *c)
 {
 	struct thread *dead = c->dead, *leaving = c->leaving;
 
@@ -304,7 +295,7 @@ static void settle_left_over(struct cpu *c)
 	if (leaving != NULL) {
 		place(c, leaving);
 	} else {
-		spin_unlock(&c->rq_lock);
+		rq_unlock(c);
 	}
 	if (dead != NULL) {
 		thread_reap(dead);
@@ -313,42 +304,34 @@ static void settle_left_over(struct cpu *c)
 
 void sched_switched(void)
 {
-	struct cpu *c = cpu_self();
-
-	if (unlikely(c->left_over)) {
-		settle_left_over(c);
-	} else {
-		spin_unlock(&c->rq_lock);
-	}
-	lockdebug_none("switched threads");
-	look_around(c);
-	if (unlikely(atomic_load_explicit(&c->current->events, memory_order_relaxed) != 0 ||
-		     c->need_resched)) {
-		smp_ipi(c, IPI_RESCHED); /* as soon as interrupts are let in */
-	}
+	rq_switched(thread_self());
 }
 
 /* Out of line, where a few instructions do not matter. */
-static __attribute__((noinline)) void leave(struct cpu *c)
+static __attribute__((noinline)) void leave(struct cpu *c, struct thread *t)
 {
-	switch_away(c);
+	struct thread *next = rq_pick(c);
+
+	if (next == t) {
+		t->state = THREAD_RUNNING;
+		c->need_resched = false;
+		rq_switched(thread_self());
+	} else {
+		rq_switch(c, t, next);
+	}
 }
 
-bool sched_block(struct waitq *q)
+__attribute__((cold)) bool rq_block_shared(struct waitq *q, bool interruptible)
 {
-	struct cpu *c = cpu_self();
-	struct thread *t = c->current;
+	struct thread *t = thread_self();
+	struct cpu *c = t->cpu;
 
-	spin_lock(&c->rq_lock);
-	if (unlikely(t->interruptible &&
-		     atomic_load_explicit(&t->events, memory_order_relaxed) != 0)) {
-		spin_unlock(&c->rq_lock);
+	rq_lock(c);
+	if (!rq_fall_asleep(t, q, interruptible)) {
+		rq_unlock(c);
 		return false;
 	}
-	t->state = THREAD_BLOCKED;
-	t->wait_q = q;
-	spin_unlock(&q->lock);
-	switch_away(c);
+	leave(c, t);
 	return true;
 }
 
@@ -356,24 +339,17 @@ void sched_exit(void)
 {
 	struct cpu *c = cpu_self();
 
-	spin_lock(&c->rq_lock);
+	rq_lock(c);
 	c->current->state = THREAD_DEAD;
 	c->dead = c->current;
 	c->left_over = true;
-	leave(c);
+	leave(c, c->current);
 	panic("a dead thread ran");
 }
 
 void sched_wake(struct thread *t)
 {
-	struct cpu *c = sched_lock(t);
-
-	if (t->state == THREAD_BLOCKED) {
-		t->wait_q = NULL;
-		place(c, t);
-	} else {
-		spin_unlock(&c->rq_lock);
-	}
+	rq_wake(t);
 }
 
 /* Put the running thread back and take the best: a better one came, its slice is over, or it may no
@@ -382,17 +358,19 @@ static void resched(struct cpu *c)
 {
 	struct thread *t = c->current;
 
-	spin_lock(&c->rq_lock);
+	rq_lock(c);
 	if (unlikely(!allowed(t, c))) {
 		t->state = THREAD_READY;
 		c->leaving = t;
 		c->left_over = true;
 	} else if (t != &c->idle) {
 		enqueue(c, t, t->slice_over);
-		offer(t);
+		if (c->shared) {
+			offer(t);
+		}
 	}
 	t->slice_over = false;
-	leave(c);
+	leave(c, t);
 }
 
 void sched_preempt(void)
@@ -429,7 +407,11 @@ void sched_yield_cpu(void)
 
 void sched_look(void)
 {
-	look_around(cpu_self());
+	struct cpu *c = cpu_self();
+
+	if (c->shared) {
+		rq_look_at_others(c);
+	}
 }
 
 /* --- priority and affinity --------------------------------------------------------------- */
@@ -440,8 +422,7 @@ static __attribute__((cold)) bool reprioritise(struct cpu *c, struct thread *t)
 	uint8_t prio = MAX(t->base_prio, t->boost);
 	bool blocked = t->state == THREAD_BLOCKED, lower = prio < t->prio;
 
-	if (!list_empty(&t->run)) {
-		dequeue(c, t);
+	if (withdraw(c, t)) {
 		t->prio = prio;
 		place(c, t);
 		return false;
@@ -455,7 +436,7 @@ static __attribute__((cold)) bool reprioritise(struct cpu *c, struct thread *t)
 			smp_ipi(c, IPI_RESCHED); /* another CPU may have a better one */
 		}
 	}
-	spin_unlock(&c->rq_lock);
+	rq_unlock(c);
 	return blocked;
 }
 
@@ -472,7 +453,7 @@ static __attribute__((cold)) void requeue_waiter(struct thread *t)
 void sched_set_prio(struct thread *t, uint8_t prio, bool fifo)
 {
 	irqstate_t s = arch_irq_save();
-	struct cpu *c = sched_lock(t);
+	struct cpu *c = rq_lock_of(t);
 
 	ASSERT(prio >= PRIO_MIN && prio <= PRIO_MAX);
 	t->base_prio = prio;
@@ -487,7 +468,7 @@ void sched_set_prio(struct thread *t, uint8_t prio, bool fifo)
 void sched_boost(struct thread *t, uint8_t prio)
 {
 	irqstate_t s = arch_irq_save();
-	struct cpu *c = sched_lock(t);
+	struct cpu *c = rq_lock_of(t);
 
 	t->boost = prio;
 	if (reprioritise(c, t)) {
@@ -505,16 +486,15 @@ int sched_set_affinity(struct thread *t, unsigned mask)
 		return -EINVAL;
 	}
 	s = arch_irq_save();
-	c = sched_lock(t);
+	c = rq_lock_of(t);
 	t->affinity = mask;
-	if (!allowed(t, c) && !list_empty(&t->run)) {
-		dequeue(c, t);
+	if (!allowed(t, c) && withdraw(c, t)) {
 		place(c, t);
 	} else {
 		if (!allowed(t, c) && c->current == t) {
 			preempt(c);
 		}
-		spin_unlock(&c->rq_lock);
+		rq_unlock(c);
 	}
 	arch_irq_restore(s);
 	sched_check();
@@ -555,6 +535,7 @@ void sched_init(struct cpu *c, uint64_t hw_id, uintptr_t stack_lo, uintptr_t sta
 	struct thread *t = &c->idle;
 
 	c->index = (unsigned)(c - cpus);
+	c->shared = c->index != 0;
 	c->hw_id = hw_id;
 	for (unsigned i = 0; i < PRIO_COUNT; i++) {
 		list_init(&c->run_queue[i]);
@@ -582,7 +563,7 @@ void sched_idle(void)
 	for (;;) {
 		arch_irq_save();
 		sched_preempt();
-		if (cpu_self()->ready_mask == 0) {
+		if (cpu_self()->best == PRIO_IDLE) {
 			arch_wait();
 		} else {
 			cpu_self()->need_resched = true;

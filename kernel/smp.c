@@ -80,7 +80,10 @@ static bool bring_up(const struct dt_node *n, uint64_t hw_id)
 {
 	struct cpu *c = &cpus[cpu_count];
 	char *stacks = stacks_alloc();
-	int err = stacks == NULL ? -ENOMEM : start(c, hw_id, stacks);
+	int err;
+
+	cpus[0].shared = true; /* it may run before start() is back */
+	err = stacks == NULL ? -ENOMEM : start(c, hw_id, stacks);
 
 	if (err != 0) {
 		log_error("cpu %llx (%s): not started: %d", (unsigned long long)hw_id, dt_name(n),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Mutex, condition and semaphore over wait queues.
+/* Mutex and condition over wait queues.
  *
  * Priority inheritance: a thread runs at least at the priority of the best waiter of each mutex that it
  * holds, and so on along the chain when it waits for a mutex itself. The mutexes that may raise a
@@ -11,7 +11,6 @@
 #include <kernel/panic.h>
 #include <kernel/sync.h>
 #include <kernel/thread.h>
-#include <limits.h>
 
 /* Flags in mutex.owner. Beside SLOW a value is written by the holder of pi_lock only. */
 #define SLOW  1UL /* lock and unlock come here: somebody waits, or the mutex needs it always */
@@ -478,7 +477,7 @@ __attribute__((cold)) void thread_set_prio(struct thread *t, uint8_t prio, bool 
 	sched_check();
 }
 
-/* --- condition, semaphore ----------------------------------------------------------------------- */
+/* --- condition ----------------------------------------------------------------------- */
 
 void cond_init(struct cond *c)
 {
@@ -526,62 +525,4 @@ void cond_signal(struct cond *c)
 void cond_broadcast(struct cond *c)
 {
 	signal_cond(c, true);
-}
-
-void sem_init_count(struct semaphore *s, unsigned count)
-{
-	s->count = count;
-	waitq_init(&s->q);
-}
-
-/* An up gives its unit to the best waiter, so whoever was woken has it. */
-static inline int down(struct semaphore *sem, uint64_t deadline, bool interruptible)
-{
-	irqstate_t s = spin_lock_save(&sem->q.lock);
-	int r = 0;
-
-	if (sem->count == 0 && deadline != 0) {
-		r = waitq_sleep(&sem->q, deadline, interruptible);
-		arch_irq_restore(s);
-		return r;
-	}
-	if (sem->count > 0) {
-		sem->count--;
-	} else {
-		r = -EAGAIN;
-	}
-	spin_unlock_restore(&sem->q.lock, s);
-	return r;
-}
-
-int sem_down(struct semaphore *sem, uint64_t deadline)
-{
-	return down(sem, deadline, false);
-}
-
-int sem_down_intr(struct semaphore *sem, uint64_t deadline)
-{
-	return down(sem, deadline, true);
-}
-
-int sem_up(struct semaphore *sem)
-{
-	irqstate_t s = spin_lock_save(&sem->q.lock);
-	int r = 0;
-
-	if (!waitq_wake_one(&sem->q)) {
-		if (sem->count < INT_MAX) {
-			sem->count++;
-		} else {
-			r = -EOVERFLOW;
-		}
-	}
-	spin_unlock_restore(&sem->q.lock, s);
-	sched_check();
-	return r;
-}
-
-unsigned sem_count(struct semaphore *sem)
-{
-	return sem->count;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Wait queue: the only way to block. */
+#include "waitq.h"
+
 #include <errno.h>
-#include <kernel/cpu.h>
 #include <kernel/panic.h>
 #include <kernel/wait.h>
 
@@ -19,8 +20,7 @@ void waitq_init(struct waitq *q)
 
 static void wake(struct thread *t, int result)
 {
-	list_del(&t->wait);
-	t->wait_result = result;
+	waitq_take_out(t, result);
 	sched_wake(t);
 }
 
@@ -36,40 +36,24 @@ static void timed_out(struct timer *timer)
 	spin_unlock(&w->q->lock);
 }
 
-/* Behind those of the same priority, before lower ones. */
-static void enqueue(struct waitq *q, struct thread *t)
+static __attribute__((noinline)) int sleep_until(struct waitq *q, uint64_t deadline,
+						 bool interruptible)
 {
-	struct list *p = q->threads.prev;
+	struct wait_timeout w = { .q = q, .thread = thread_self() };
+	int r;
 
-	while (p != &q->threads && list_entry(p, struct thread, wait)->prio < t->prio) {
-		p = p->prev;
-	}
-	list_add(p, &t->wait);
+	/* If it fires before the thread sleeps, its function waits for the queue's lock. */
+	timer_init(&w.timer, timed_out);
+	timer_start(&w.timer, deadline);
+	r = waitq_sleep(q, TIME_NEVER, interruptible);
+	timer_cancel(&w.timer);
+	return r;
 }
 
 int waitq_sleep(struct waitq *q, uint64_t deadline, bool interruptible)
 {
-	struct thread *t = thread_self();
-	struct wait_timeout w;
-
-	ASSERT(arch_irq_masked() && t->preempt_off == 0 && cpu_self()->irq_depth == 0);
-	t->interruptible = interruptible;
-	enqueue(q, t);
-	if (deadline != TIME_NEVER) {
-		w.q = q;
-		w.thread = t;
-		timer_init(&w.timer, timed_out);
-		timer_start(&w.timer, deadline);
-	}
-	if (unlikely(!sched_block(q))) {
-		list_del(&t->wait);
-		t->wait_result = -EINTR;
-		spin_unlock(&q->lock); /* the timer's function may wait for it */
-	}
-	if (deadline != TIME_NEVER) {
-		timer_cancel(&w.timer);
-	}
-	return t->wait_result;
+	return unlikely(deadline != TIME_NEVER) ? sleep_until(q, deadline, interruptible)
+						: waitq_sleep_here(q, interruptible);
 }
 
 static int sleep_on(struct waitq *q, uint64_t deadline, bool interruptible)
@@ -93,12 +77,12 @@ int waitq_wait_intr(struct waitq *q, uint64_t deadline)
 struct waitq *waitq_lock_of(struct thread *t)
 {
 	for (unsigned spins = 0;; spin_relax(&spins)) {
-		struct cpu *c = sched_lock(t);
+		struct cpu *c = rq_lock_of(t);
 		struct waitq *q = t->wait_q;
 		/* A wait queue's lock comes before a run queue's: here only if nobody has it. */
 		bool ok = q == NULL || spin_trylock(&q->lock);
 
-		spin_unlock(&c->rq_lock);
+		rq_unlock(c);
 		if (ok) {
 			return q;
 		}
@@ -114,16 +98,12 @@ void waitq_wake_thread(struct waitq *q, struct thread *t, int result)
 void waitq_reorder(struct waitq *q, struct thread *t)
 {
 	list_del(&t->wait);
-	enqueue(q, t);
+	waitq_insert(q, t);
 }
 
-bool waitq_wake_one(struct waitq *q)
+__attribute__((noinline)) bool waitq_wake_one(struct waitq *q)
 {
-	if (list_empty(&q->threads)) {
-		return false;
-	}
-	wake(list_entry(q->threads.next, struct thread, wait), 0);
-	return true;
+	return waitq_wake_best(q);
 }
 
 unsigned waitq_wake_all(struct waitq *q)

@@ -41,10 +41,21 @@ int sem_post(sem_t *s)
 	return (int)result(sem_up(sem(s)));
 }
 
+static __attribute__((cold, noinline)) int wait_again(sem_t *s, long r)
+{
+	while (r == -EINTR && interrupted()) {
+		r = sem_down_intr(sem(s), TIME_NEVER);
+	}
+	return (int)result(r);
+}
+
 int sem_wait(sem_t *s)
 {
+	int r;
+
 	cancel_point();
-	return (int)result(RESTARTING(sem_down_intr(sem(s), TIME_NEVER)));
+	r = sem_down_intr(sem(s), TIME_NEVER);
+	return likely(r == 0) ? 0 : wait_again(s, r);
 }
 
 int sem_trywait(sem_t *s)

@@ -22,10 +22,7 @@ arch_switch:				/* a0 = prev, a1 = next */
 	sd	s10, 88(sp)
 	sd	s11, 96(sp)
 	csrr	t0, sstatus
-	srli	t1, t0, 13
-	andi	t1, t1, 3
-	li	t2, 3			/* Dirty */
-	bne	t1, t2, 1f
+	bgez	t0, 1f			/* SD: something is Dirty, and that is FS */
 	addi	t3, a0, THREAD_F
 	fsd	f0, 0(t3)
 	fsd	f1, 8(t3)

@@ -2,13 +2,15 @@
 /* kernel/sync.c: mutexes and priority inheritance, over the real scheduler, against a model that works the
  * priorities out anew each time: a thread runs at the best of its own priority, the ceilings of what it
  * holds and the priorities of those that wait for it.
- * sources: tests/unit/test.c tests/unit/host/kernel.c kernel/sched.c kernel/wait.c kernel/timer.c */
+ * sources: tests/unit/test.c tests/unit/host/kernel.c kernel/sched.c kernel/wait.c kernel/timer.c
+	kernel/semaphore.c */
 #include "../../kernel/sync.c"
 #include "sched_env.h"
 
 /* --- the model ------------------------------------------------------------------------------------ */
 
 #define WORKERS 8
+#define PRIOS	31 /* the ceiling lies amidst them */
 #define ROUNDS	1500
 #define CEILING 28
 
@@ -166,7 +168,7 @@ static void nest(void)
 static void change_somebody(void)
 {
 	struct thread *t = workers[test_below(WORKERS)];
-	uint8_t prio = (uint8_t)(1 + test_below(PRIO_MAX));
+	uint8_t prio = (uint8_t)(1 + test_below(PRIOS));
 
 	if (t != NULL) {
 		thread_set_prio(t, prio, test_below(2) == 0);
@@ -204,8 +206,8 @@ static void start_workers(void)
 	mutex_setup(&locks[ROBUST_LOCK], MUTEX_ROBUST | MUTEX_INHERIT, 0);
 	finished = 0;
 	for (unsigned i = 0; i < WORKERS; i++) {
-		workers[i] = spawn(worker, (void *)(uintptr_t)i,
-				   (uint8_t)(1 + test_below(PRIO_MAX)), true);
+		workers[i] =
+			spawn(worker, (void *)(uintptr_t)i, (uint8_t)(1 + test_below(PRIOS)), true);
 	}
 }
 

@@ -74,7 +74,7 @@ static size_t listed(unsigned count[ORDERS])
 		count[o] = 0;
 		list_for_each(p, &pg.free[o]) {
 			size_t page = (uintptr_t)p >> PAGE_SHIFT;
-			struct bank *b = bank_of(page);
+			struct page_bank *b = bank_of(page);
 
 			CHECK(b != NULL && page + ((size_t)1 << o) <= b->frontier);
 			CHECK((page & (((size_t)1 << o) - 1)) == 0);
@@ -93,7 +93,7 @@ static void check_merged(void)
 	size_t recorded = listed(count), used = 0;
 
 	for (unsigned i = 0; i < pg.bank_count; i++) {
-		const struct bank *b = &pg.banks[i];
+		const struct page_bank *b = &page_banks[i];
 
 		used += b->frontier - b->first;
 		for (size_t p = b->first; p < b->frontier;) {
@@ -352,7 +352,7 @@ static void test_frontier(void)
 	for (unsigned i = 0; i < 100; i++) {
 		CHECK(page_alloc(1 + i % 3, 1) != NULL);
 	}
-	used = (unsigned)(pg.banks[0].frontier - pg.banks[0].first);
+	used = (unsigned)(page_banks[0].frontier - page_banks[0].first);
 	CHECK_EQ(used, 199);
 	/* Neither the pages beyond nor their bookkeeping were written. */
 	for (p = (char *)at(9 + used); p < (char *)at(1008); p++) {

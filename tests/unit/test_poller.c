@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* kernel/poller.c and file.c under the real scheduler, with a network that receives at random: every
  * packet is taken in time by somebody, whoever waits for whatever.
- * sources: tests/unit/test.c tests/unit/host/kernel.c kernel/sched.c kernel/sync.c kernel/wait.c
+ * sources: tests/unit/test.c tests/unit/host/kernel.c kernel/sched.c kernel/sync.c kernel/semaphore.c kernel/wait.c
 	kernel/timer.c kernel/poller.c kernel/file.c */
 #include "sched_env.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The real scheduler, threads, mutexes, conditions, semaphores and timers, on contexts of the host:
  * interrupts come at random wherever they are let in, and time passes when the test says so.
- * sources: tests/unit/test.c tests/unit/host/kernel.c kernel/sched.c kernel/sync.c kernel/wait.c
+ * sources: tests/unit/test.c tests/unit/host/kernel.c kernel/sched.c kernel/sync.c kernel/semaphore.c kernel/wait.c
 	kernel/timer.c */
 #include "sched_env.h"
 

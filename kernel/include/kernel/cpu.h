@@ -28,26 +28,31 @@ enum cpu_state {
 
 struct cpu {
 	struct smp_boot boot;
-	unsigned index;	    /* 0 is the boot CPU */
-	uint64_t hw_id;	    /* MPIDR affinity | hart id */
-	struct thread idle; /* the boot context; runs when nothing else is ready */
+	/* First what each switch reaches. */
 	struct thread *current;
+	uint64_t switched_at;	 /* counter at the last switch */
+	struct spinlock rq_lock; /* of the run queue; kernel/runqueue.h takes it */
+	struct thread *lone; /* the one ready thread, if there is one alone; guarded by rq_lock */
+	uint8_t best; /* priority of the best ready thread, PRIO_IDLE: none; others read it as a hint */
 	_Atomic uint8_t prio; /* of current; others read it as a hint */
-	struct spinlock rq_lock;
-	uint32_t ready_mask; /* bit p: run_queue[p] is not empty; guarded by rq_lock */
-	uint8_t best;	     /* the highest of them, PRIO_IDLE: none; others read it as a hint */
-	struct list run_queue[PRIO_COUNT]; /* guarded by rq_lock */
-	bool need_resched;		   /* written under rq_lock, read on interrupt exit */
-	_Atomic unsigned state;		   /* enum cpu_state */
-	_Atomic unsigned ipi;		   /* enum ipi, a bit each: what others want of it */
-	unsigned irq_depth;		   /* > 0 inside a handler */
-	const struct trapframe *irq_frame; /* then: of what it interrupted */
-	bool left_over;			   /* one of the next two is set */
+	bool need_resched;    /* written under rq_lock, read on interrupt exit */
+	bool left_over;	      /* dead or leaving is set */
+	bool shared;	      /* further CPUs run or are about to: constant once main() runs */
+	unsigned irq_depth;   /* > 0 inside a handler */
+	unsigned index;	      /* 0 is the boot CPU */
+	struct timer slice;   /* runs only while a round-robin peer is ready */
+	struct malloc_cache *caches; /* one a size class; alloc.c */
+	uint64_t ready_mask;	     /* bit p: run_queue[p] is not empty; guarded by rq_lock */
+	struct list run_queue
+		[PRIO_COUNT];	/* ready threads, when there are several; guarded by rq_lock */
+	struct thread idle;	/* the boot context; runs when nothing else is ready */
+	uint64_t hw_id;		/* MPIDR affinity | hart id */
+	_Atomic unsigned state; /* enum cpu_state */
+	_Atomic unsigned ipi;	/* enum ipi, a bit each: what others want of it */
+	const struct trapframe *irq_frame; /* inside a handler: of what it interrupted */
 	struct thread *dead;		   /* ended, reaped by the next thread to run */
 	struct thread *leaving;	  /* may not run here: the next thread to run sends it off */
 	struct unwind stopped_at; /* by IPI_STOP; where it was */
-	struct timer slice;	  /* runs only while a round-robin peer is ready */
-	uint64_t switched_at;	  /* counter at the last switch */
 	struct timer_queue timers;
 };
 

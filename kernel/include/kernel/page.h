@@ -26,7 +26,24 @@ bool page_ram(unsigned i, paddr_t *start, uint64_t *size);
 bool page_overlaps_ram(paddr_t start, uint64_t size);
 bool page_is_ram(paddr_t pa);
 
-/* The byte that the page of @p carries for its owner (alloc.c); 0 when free or never set.
- * Only for pages that page_alloc() gave. */
-uint8_t page_tag(const void *p);
+/* (private) Pages [first, end) of RAM; frontier: all from there on are free and unrecorded. */
+struct page_bank {
+	size_t first, frontier, end; /* page numbers */
+	uint8_t *map;		     /* byte of page first + i */
+};
+extern struct page_bank page_banks[];
+uint8_t page_tag_more(size_t page);
+
+/* The byte that the page of @p carries for its owner (alloc.c); 0 when free, never set or no RAM at all:
+ * @p may be anything. Inline for free(): nearly all of RAM is in the first bank. */
+static inline uint8_t page_tag(const void *p)
+{
+	const struct page_bank *b = &page_banks[0];
+	size_t page = (uintptr_t)p >> PAGE_SHIFT;
+
+	return likely(page - b->first < b->frontier - b->first) ? b->map[page - b->first]
+								: page_tag_more(page);
+}
+
+/* Only for pages that page_alloc() gave. */
 void page_set_tag(void *p, uint8_t tag);

@@ -12,8 +12,8 @@
 #define PRIO_IDLE    0 /* the idle threads alone */
 #define PRIO_MIN     1
 #define PRIO_DEFAULT 16
-#define PRIO_MAX     31 /* runs first */
-#define PRIO_COUNT   32
+#define PRIO_MAX     63 /* runs first */
+#define PRIO_COUNT   64
 
 #define SCHED_SLICE_NS (10 * NS_PER_MS) /* turn of a thread when others of its priority are ready */
 
@@ -125,11 +125,6 @@ void sched_yield_cpu(void);
 /* Make a blocked thread ready, on the CPU where it runs soonest; preempts a lower one. Masked.
  * Only wait.c and thread.c call it. */
 void sched_wake(struct thread *t);
-/* Block the calling thread on @q until sched_wake(). Masked; q->lock is released once the state is set.
- * False, and the lock still held: the sleep is interruptible and events are posted. Only wait.c calls it. */
-bool sched_block(struct waitq *q);
-/* Lock the run queue that @t belongs to. Masked. */
-struct cpu *sched_lock(struct thread *t);
 /* Change base priority and policy; takes effect at once. Any context, no lock held. */
 void sched_set_prio(struct thread *t, uint8_t prio, bool fifo);
 /* Lend @t a priority while it holds what a better thread waits for; 0: no more. Takes effect at once,
