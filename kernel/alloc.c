@@ -150,7 +150,10 @@ struct malloc_cache {
 	unsigned room; /* for so many more */
 };
 
-static struct malloc_cache caches[CPU_MAX][CLASSES];
+/* The last one is of single pages, which have no slab: programs like buffers of that size. */
+#define PAGE_CLASS   CLASSES
+#define PAGE_OBJECTS 4U
+static struct malloc_cache caches[CPU_MAX][CLASSES + 1];
 
 static unsigned cache_max(unsigned c)
 {
@@ -170,6 +173,7 @@ __attribute__((cold)) void kmalloc_init(void)
 		for (c = 0; c < CLASSES; c++) {
 			caches[cpu][c].room = cache_max(c);
 		}
+		caches[cpu][PAGE_CLASS].room = PAGE_OBJECTS;
 	}
 }
 
@@ -178,8 +182,16 @@ static struct malloc_cache *cache_of(unsigned c)
 	return &cpu_self()->caches[c];
 }
 
+static __attribute__((cold, noreturn)) void bad_free(const void *p, const char *why)
+{
+	panic("free(%p): %s", p, why);
+}
+
 static void mark_free(struct object *o)
 {
+	if (unlikely(o->mark == ~(uintptr_t)o)) {
+		bad_free(o, "freed twice");
+	}
 	o->mark = ~(uintptr_t)o;
 }
 
@@ -193,7 +205,7 @@ static struct object *refill(struct malloc_cache *cache, unsigned c)
 	spin_lock(&k->lock);
 	o = slab_take(k, c);
 	while (o != NULL && cache->room > keep_room && (more = slab_take(k, c)) != NULL) {
-		mark_free(more);
+		more->mark = ~(uintptr_t)more;
 		more->next = cache->head;
 		cache->head = more;
 		cache->room--;
@@ -238,25 +250,30 @@ static __attribute__((noinline)) void *small_refill(struct malloc_cache *cache, 
 	return o;
 }
 
+/* NULL: there is none. */
+static struct object *cache_take(struct malloc_cache *cache)
+{
+	struct object *o = cache->head;
+
+	if (likely(o != NULL)) {
+		cache->head = o->next;
+		cache->room++;
+	}
+	return o;
+}
+
 static void *small_alloc(unsigned c)
 {
 	irqstate_t s = arch_irq_save();
 	struct malloc_cache *cache = cache_of(c);
-	struct object *o = cache->head;
+	struct object *o = cache_take(cache);
 
 	if (unlikely(o == NULL)) {
 		return small_refill(cache, c, s);
 	}
-	cache->head = o->next;
-	cache->room++;
 	arch_irq_restore(s);
 	o->mark = 0;
 	return o;
-}
-
-static __attribute__((cold, noreturn)) void bad_free(const void *p, const char *why)
-{
-	panic("free(%p): %s", p, why);
 }
 
 /* @p is the start of an object that was handed out at least once. */
@@ -292,9 +309,6 @@ static void small_free(struct object *o, unsigned order)
 	if (unlikely(!is_object(s, o))) {
 		bad_free(o, "not the start of an object");
 	}
-	if (unlikely(o->mark == ~(uintptr_t)o)) {
-		bad_free(o, "freed twice");
-	}
 	mark_free(o);
 	st = arch_irq_save();
 	cache = cache_of(s->class);
@@ -312,6 +326,9 @@ __attribute__((cold)) void kmalloc_trim(void)
 
 	for (unsigned c = 0; c < CLASSES; c++) {
 		drain(cache_of(c), c, cache_max(c));
+	}
+	for (void *p; (p = cache_take(cache_of(PAGE_CLASS))) != NULL;) {
+		page_free(p, 1);
 	}
 	arch_irq_restore(st);
 }
@@ -345,12 +362,47 @@ static void *pages_alloc(size_t pages, size_t align)
 	return p;
 }
 
+static void *page_take(void)
+{
+	irqstate_t s = arch_irq_save();
+	struct object *o = cache_take(cache_of(PAGE_CLASS));
+
+	arch_irq_restore(s);
+	if (likely(o != NULL)) {
+		o->mark = 0;
+		return o;
+	}
+	o = pages_alloc(1, 1);
+	if (o != NULL) {
+		o->mark = 0;
+		page_set_tag(o, TAG_LARGE);
+	}
+	return o;
+}
+
+static void page_give(struct object *o)
+{
+	irqstate_t s = arch_irq_save();
+	struct malloc_cache *cache = cache_of(PAGE_CLASS);
+
+	mark_free(o);
+	if (likely(cache->room > 0)) {
+		cache_put(cache, o);
+	} else {
+		page_free(o, 1);
+	}
+	arch_irq_restore(s);
+}
+
 static void *large_alloc(size_t n, size_t align)
 {
 	size_t pages;
 	unsigned code;
 	void *p;
 
+	if (n <= PAGE_SIZE && align <= PAGE_SIZE) {
+		return page_take();
+	}
 	if (add_overflow(n, PAGE_SIZE - 1, &pages) || n > SIZE_MAX / 4) {
 		return NULL;
 	}
@@ -382,7 +434,9 @@ void *kmemalign(size_t align, size_t n)
 
 static __attribute__((noinline)) void other_free(void *p, unsigned tag)
 {
-	if (tag >= TAG_LARGE && ((uintptr_t)p & (PAGE_SIZE - 1)) == 0) {
+	if (tag == TAG_LARGE && ((uintptr_t)p & (PAGE_SIZE - 1)) == 0) {
+		page_give(p);
+	} else if (tag > TAG_LARGE && ((uintptr_t)p & (PAGE_SIZE - 1)) == 0) {
 		page_free(p, code_pages(tag - TAG_LARGE));
 	} else if (p != NULL) {
 		bad_free(p, "not allocated, or freed twice");
