@@ -30,6 +30,10 @@ QEMU = {
     "aarch64": ["qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a72"],
     "riscv64": ["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64"],
 }
+NET = ["-netdev", f"tap,id=net0,ifname={TAP},script=no,downscript=no",
+       "-device", f"virtio-net-device,netdev=net0,mac={MAC}"]
+# A nanosecond of the guest's time is one instruction; asleep, time goes to the next timer at once.
+ICOUNT = ["-icount", "shift=0,sleep=off"]
 # Where QEMU puts an Image, Linux's or ours.
 ENTRY = {"aarch64": 0x40200000, "riscv64": 0x80200000}
 CONSOLE = {"aarch64": "ttyAMA0", "riscv64": "ttyS0"}
@@ -94,17 +98,21 @@ class Coracle:
         return int(found[1], 16) - base + ENTRY[self.arch]
 
 
+# Linux without what it does against attacks on the processor and the kernel, which we do not do either.
+LINUX_BEST = "nokaslr kpti=off mitigations=off"
+
+
 class Linux:
-    """Debian's kernel with the same httpd (linux/build)."""
+    """Debian's kernel with the same httpd, or another initramfs of linux/build."""
 
     name = "Linux"
 
-    def __init__(self, arch):
+    def __init__(self, arch, initrd="initrd", options=""):
         self.arch = arch
         folder = os.path.join(CACHE, "linux-peer", arch)
         self.kernel, self.elf = os.path.join(folder, "kernel"), None
-        initrd = os.path.join(folder, "initrd.gz")
-        self.boot = ["-initrd", initrd, "-append", f"console={CONSOLE[arch]} panic=-1 quiet"]
+        initrd = os.path.join(folder, f"{initrd}.gz")
+        self.boot = ["-initrd", initrd, "-append", f"console={CONSOLE[arch]} panic=-1 quiet {options}"]
         self.bytes = os.path.getsize(self.kernel) + os.path.getsize(initrd)
         with open(os.path.join(folder, "version")) as f:
             self.version = f.read().strip()
@@ -114,15 +122,13 @@ class Linux:
 class Guest:
     """One QEMU, ended at the end of the with block."""
 
-    def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None):
+    def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None, icount=False):
         self.system = system
         self.folder = tempfile.mkdtemp(prefix="coracle-bench-")
         self.counter = os.path.join(self.folder, "count")
         self.command = [
             *QEMU[system.arch], "-m", str(memory), "-smp", "1", "-nodefaults", "-display", "none",
-            "-serial", "stdio", "-no-reboot",
-            "-netdev", f"tap,id=net0,ifname={TAP},script=no,downscript=no",
-            "-device", f"virtio-net-device,netdev=net0,mac={MAC}",
+            "-serial", "stdio", "-no-reboot", *(ICOUNT if icount else NET),
             "-kernel", kernel or system.kernel, *system.boot]
         if count:
             plugin = f"file={TOOLS}/count.so,out={self.counter}"
