@@ -44,12 +44,7 @@ struct class
 	struct slab *spare;  /* one empty slab kept, so that the edge does not flap */
 };
 
-static struct class classes[CLASSES] = {
-#define CLASS(i) [i] = { SPINLOCK_INIT, LIST_INIT(classes[i].partial), NULL }
-	CLASS(0),  CLASS(1),  CLASS(2),	 CLASS(3),  CLASS(4),  CLASS(5),  CLASS(6),  CLASS(7),
-	CLASS(8),  CLASS(9),  CLASS(10), CLASS(11), CLASS(12), CLASS(13), CLASS(14), CLASS(15),
-	CLASS(16), CLASS(17), CLASS(18), CLASS(19), CLASS(20), CLASS(21), CLASS(22), CLASS(23),
-};
+static struct class classes[CLASSES];
 
 /* Class of a size, by 16 bytes up: four classes a power of two from 128 on, steps of 16 below. A table,
  * since counting zeros is a library call where the ISA has no instruction for it. */
@@ -167,6 +162,9 @@ __attribute__((cold)) void kmalloc_init(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(class_table); i++) {
 		c += i * 16 > sizes[c];
 		class_table[i] = (uint8_t)c;
+	}
+	for (c = 0; c < CLASSES; c++) {
+		list_init(&classes[c].partial); /* as data, each pointer would be a relocation */
 	}
 	for (unsigned cpu = 0; cpu < CPU_MAX; cpu++) {
 		cpus[cpu].caches = caches[cpu];
