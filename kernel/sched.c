@@ -141,9 +141,13 @@ struct cpu *rq_lock_of(struct thread *t)
 	}
 }
 
+/* The best that @c runs, or will as soon as it comes to it. */
 static unsigned prio_hint(const struct cpu *c)
 {
-	return atomic_load_explicit(&c->prio, memory_order_relaxed);
+	unsigned runs = atomic_load_explicit(&c->prio, memory_order_relaxed);
+	unsigned waits = *(const volatile uint8_t *)&c->best;
+
+	return MAX(runs, waits);
 }
 
 static bool allowed(const struct thread *t, const struct cpu *c)
@@ -178,23 +182,45 @@ static __attribute__((cold)) struct cpu *choose(struct cpu *last, const struct t
 /* @t waits on @c for its turn: an idle CPU may have gone idle without seeing it. */
 static __attribute__((cold)) void offer(const struct thread *t)
 {
+	struct cpu *best = t->cpu;
+
 	/* Pairs with the one in rq_look_at_others(): either it sees the queue, or we see it idle. */
 	atomic_thread_fence(memory_order_seq_cst);
 	for (unsigned i = 0; i < cpu_count; i++) {
-		if (prio_hint(&cpus[i]) < t->prio && allowed(t, &cpus[i]) && &cpus[i] != t->cpu) {
-			smp_ipi(&cpus[i], IPI_RESCHED);
-			return;
+		struct cpu *c = &cpus[i];
+
+		if (allowed(t, c) && c != t->cpu &&
+		    prio_hint(c) < (best == t->cpu ? t->prio : prio_hint(best))) {
+			best = c;
 		}
 	}
+	if (best != t->cpu) {
+		smp_ipi(best, IPI_RESCHED);
+	}
+}
+
+/* Whoever does not run next on @c, although better than what runs there, waits for nobody knows how long:
+ * @t, or the one that it overtakes. @before: the best ready priority until now. */
+static void offer_second(struct cpu *c, const struct thread *t, unsigned before)
+{
+	if (t->prio > before) {
+		line_up(c);
+		t = list_entry(c->run_queue[before].next, struct thread, run);
+	}
+	offer(t);
 }
 
 static void queue_on(struct cpu *c, struct thread *t)
 {
 	const struct thread *running = c->current;
+	unsigned before = c->best;
 
 	enqueue(c, t, true);
 	if (t->prio > running->prio) {
 		preempt(c);
+		if (before > running->prio) {
+			offer_second(c, t, before);
+		}
 	} else {
 		if (t->prio == running->prio) {
 			rq_need_slice(c, running);
@@ -488,8 +514,8 @@ int sched_set_affinity(struct thread *t, unsigned mask)
 	s = arch_irq_save();
 	c = rq_lock_of(t);
 	t->affinity = mask;
-	if (!allowed(t, c) && withdraw(c, t)) {
-		place(c, t);
+	if (withdraw(c, t)) {
+		place(c, t); /* also if it may go to more of them: one may be idle */
 	} else {
 		if (!allowed(t, c) && c->current == t) {
 			preempt(c);
