@@ -23,6 +23,7 @@ static struct {
 	struct irqchip *chip[CHIPS];
 	unsigned chips;
 	int used;
+	unsigned home; /* the CPU that new lines go to */
 	struct irqchip *root;
 } irqs;
 
@@ -84,6 +85,9 @@ int irq_request(int irq, irq_handler_t fn, void *arg, const char *name)
 	irqs.line[irq].arg = arg;
 	irqs.line[irq].fn = fn;
 	spin_unlock_restore(&irqs.lock, s);
+	if (irqs.home != 0) {
+		irq_set_cpu(irq, irqs.home);
+	}
 	c->ops->unmask(c, (unsigned)(irq - c->first));
 	return 0;
 }
@@ -151,6 +155,16 @@ int irq_set_cpu(int irq, unsigned cpu)
 		return -EINVAL;
 	}
 	return c->ops->route != NULL ? c->ops->route(c, (unsigned)(irq - c->first), cpu) : -ENOTSUP;
+}
+
+void irq_set_home(unsigned cpu)
+{
+	irqs.home = cpu;
+	for (int i = 0; i < irqs.used; i++) {
+		if (irqs.line[i].fn != NULL) {
+			irq_set_cpu(i, cpu); /* a CPU's own stays where it is */
+		}
+	}
 }
 
 bool irq_ipi(const struct cpu *cpu)

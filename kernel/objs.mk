@@ -6,5 +6,5 @@ objs-y += irq.o smp.o lockdebug.o watchdog.o device.o power.o file.o poller.o so
 cflags-kernel/relocate.o := -mstrict-align -fno-tree-loop-distribute-patterns
 cflags-kernel/pagetable.o := -Os -mstrict-align -fno-tree-loop-distribute-patterns
 # Where size matters more than speed: what runs once, or when all is lost.
-kernel-cold := console device fdt fmt irq log main panic params power rand smp symtab thread watchdog
+kernel-cold := console device fdt fmt irq log main page panic params power rand smp symtab thread watchdog
 $(foreach f,$(kernel-cold),$(eval cflags-kernel/$(f).o := -Os))

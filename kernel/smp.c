@@ -109,6 +109,18 @@ static unsigned wanted(void)
 	return (unsigned)MIN(MAX(n, 1UL), (uint64_t)CPU_MAX);
 }
 
+/* As Linux's parameter, but one CPU. */
+static void route_interrupts(void)
+{
+	uint64_t cpu = param_number("irqaffinity", 0);
+
+	if (cpu >= cpu_count) {
+		log_warn("irqaffinity=%llu: no such CPU", (unsigned long long)cpu);
+	} else if (cpu != 0) {
+		irq_set_home((unsigned)cpu);
+	}
+}
+
 void smp_start(void)
 {
 	const struct dt_node *all = dt_find("/cpus");
@@ -133,6 +145,7 @@ void smp_start(void)
 	if (found > 1) {
 		log_info("cpus: %u of %u run", cpu_count, found);
 	}
+	route_interrupts();
 }
 
 void smp_main(struct cpu *c)

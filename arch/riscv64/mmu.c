@@ -74,6 +74,16 @@ void arch_icache_sync(void *p, size_t n)
 	remote_fence(RFENCE_FENCE_I, LEGACY_FENCE_I, 0, 0);
 }
 
+/* What __builtin___clear_cache() calls; @flags ask for less than this does. */
+int __riscv_flush_icache(void *start, void *end, unsigned long flags);
+
+int __riscv_flush_icache(void *start, void *end, unsigned long flags)
+{
+	(void)flags;
+	arch_icache_sync(start, (size_t)((char *)end - (char *)start));
+	return 0;
+}
+
 /* DMA is coherent on every supported machine; Zicbom machines are not among them yet. */
 void arch_dcache_clean(void *p, size_t n)
 {

@@ -25,10 +25,18 @@ def load(path, addr):
     return ("-device", f"loader,file={path},addr={addr:#x},force-raw=on")
 
 
-def dump_tree(path, arch, memory=64, bootargs=""):
+def edit(data, change):
+    """The tree as source, changed by a function, as bytes again."""
+    source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts"], input=data, stdout=subprocess.PIPE,
+                            check=True).stdout.decode()
+    return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb"], input=change(source).encode(),
+                          stdout=subprocess.PIPE, check=True).stdout
+
+
+def dump_tree(path, arch, memory=64, bootargs="", cpus=1, options=""):
     """The tree that QEMU gives a machine of ours, with its /chosen."""
-    line = [machine.QEMU[arch], "-M", f"virt,dumpdtb={path}", "-cpu", machine.DEFAULT_CPU[arch],
-            "-m", str(memory), "-nodefaults", "-display", "none",
+    line = [machine.QEMU[arch], "-M", f"virt,{options}dumpdtb={path}", "-cpu", machine.DEFAULT_CPU[arch],
+            "-m", str(memory), "-smp", str(cpus), "-nodefaults", "-display", "none",
             "-kernel", machine.image_path(arch, "hello"), "-append", bootargs]
     subprocess.run(line, check=True, timeout=machine.PATIENCE, stdin=subprocess.DEVNULL,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

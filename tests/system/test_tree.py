@@ -4,23 +4,15 @@
 import random
 import re
 import struct
-import subprocess
 
 import pytest
 
 import stub
 from machine import ARCHS, image_path
+from stub import edit
 
 IMAGE_AT, TREE_AT = 0x1000000, 0x3000000  # from the start of RAM; a machine of 64 MiB
 BOOTARGS = {"aarch64": "semihosting", "riscv64": ""}
-
-
-def edit(data, change):
-    """The tree as source, changed by a function, as bytes again."""
-    source = subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts"], input=data, stdout=subprocess.PIPE,
-                            check=True).stdout.decode()
-    return subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb"], input=change(source).encode(),
-                          stdout=subprocess.PIPE, check=True).stdout
 
 
 @pytest.fixture

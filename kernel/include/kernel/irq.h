@@ -24,6 +24,8 @@ uint64_t irq_count(int irq);
 /* Deliver @irq to cpus[@cpu] from now on. Thread or boot context. 0, -EINVAL, -ENOTSUP (the
  * controller cannot, or the line is a CPU's own). */
 int irq_set_cpu(int irq, unsigned cpu);
+/* The same for every line that is requested now or later, as far as its controller can. Boot. */
+void irq_set_home(unsigned cpu);
 /* Each further CPU, once: its part of every controller. Masked. */
 void irq_cpu_init(void);
 /* Send the inter-processor interrupt; false: no controller can. Only smp.c calls it. Masked. */
