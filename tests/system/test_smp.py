@@ -96,10 +96,15 @@ def boot_hart(m, arch):
 
 
 def test_numbers_with_gaps(boot_changed, arch):
-    """Whichever boots, two or three of four run, and everything works there."""
-    m = boot_changed(lambda s: disable(s, {1, 2}), app=APP)
+    """OpenSBI boots on any hart: on one that the tree says is not for us, there is no way but to say so."""
+    for _ in range(20):
+        m = boot_changed(lambda s: disable(s, {1, 2}), app=APP)
+        m.expect(r"Boot HART ID|Coracle")
+        if m.wait(180) == 0:
+            break
+        assert boot_hart(m, arch) in (1, 2) and "panic: no timer or interrupt controller" in m.text
     all_good(m)
-    assert running(m)[0] == len({0, 3, boot_hart(m, arch)})
+    assert running(m) == (2, 2)
 
 
 @pytest.mark.parametrize("arch", ["aarch64"], scope="session")
