@@ -186,6 +186,7 @@ void net_start(void)
 	}
 	net_pools_init(page_free_count() * PAGE_SIZE);
 	rand_bytes(core.isn_key, sizeof(core.isn_key));
+	net_pcbs_init();
 	timer_init(&core.wake, wake_up);
 	core.poller = (struct poller){ .poll = net_poll, .arm = net_arm };
 	net_lock();

@@ -36,6 +36,8 @@ void net_config_link(struct net_if *n);
 /* port/memp.c */
 void net_pools_init(size_t free_bytes);
 unsigned net_pool_used(unsigned type); /* elements of pool MEMP_* in use */
+/* port/pcbs.c */
+void net_pcbs_init(void);
 /* port/timeouts.c */
 void net_timers_run(uint64_t now);
 uint64_t net_timers_next(uint64_t now);

@@ -101,6 +101,8 @@ struct sock *sock_raw_new(int domain, int type, int protocol);
 int sock_tcp_listen(struct sock *s, int backlog);
 /* A connection that waits: 0, -EAGAIN, -EINVAL when not listening. */
 int sock_tcp_accept(struct sock *s, struct sock **out);
+/* SO_KEEPALIVE changed: lwIP's timers look at the connection again. */
+void sock_tcp_timed(struct sock *s);
 /* SO_LINGER: close() was called; true once nothing is left to wait for. */
 bool sock_tcp_linger(struct sock *s);
 

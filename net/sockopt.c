@@ -88,6 +88,9 @@ static void set_flag(struct sock *s, uint8_t flag, bool on)
 	if (s->ip != NULL) {
 		s->ip->so_options =
 			(u8_t)(on ? s->ip->so_options | flag : s->ip->so_options & ~flag);
+		if (flag == SOF_KEEPALIVE && s->type == SOCK_STREAM) {
+			sock_tcp_timed(s);
+		}
 	}
 }
 

@@ -373,6 +373,13 @@ static int do_connect(struct sock *s, const ip_addr_t *addr, uint16_t port)
 	return -EINPROGRESS;
 }
 
+void sock_tcp_timed(struct sock *s)
+{
+	if (s->tcp->state != LISTEN) { /* whose PCB is shorter */
+		tcp_timed(s->tcp);
+	}
+}
+
 bool sock_tcp_linger(struct sock *s)
 {
 	struct tcp_sock *t = tcp_of(s);

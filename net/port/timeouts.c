@@ -31,7 +31,7 @@ struct periodic {
 
 static bool tcp_needed(void)
 {
-	return tcp_active_pcbs != NULL || tcp_tw_pcbs != NULL;
+	return tcp_timed_pcbs != NULL || tcp_tw_pcbs != NULL;
 }
 
 static bool any_netif_up(void)
