@@ -47,9 +47,11 @@ struct conn {
 	bool linger;	 /* at the end wait for the client to close, so that it gets the reply */
 	bool power_off;
 	uint32_t in_len, in_room;
-	char *in;	   /* the beginning of a request, or requests behind `out` */
-	struct chunk *out; /* to be sent, in order */
-	uint64_t drain;	   /* bytes of a body still to be thrown away */
+	char *in;			 /* the beginning of a request, or requests behind `out` */
+	struct chunk *out;		 /* to be sent, in order */
+	uint64_t drain;			 /* bytes of a body still to be thrown away */
+	const struct protocol *protocol; /* after an upgrade, with its state */
+	void *state;
 	struct conn *next; /* in `dead` */
 };
 
@@ -131,6 +133,9 @@ static void conn_close(struct conn *c)
 	while (c->out != NULL) {
 		drop_chunk(c);
 	}
+	if (c->protocol != NULL) {
+		c->protocol->ended(c->state);
+	}
 	stats.connections--;
 	all.power_off |= c->power_off;
 	c->next = all.dead;
@@ -185,6 +190,9 @@ static void watch(struct conn *c, uint32_t events)
  * connection, and the reply may be lost with it. Spec: RFC 9112, 9.6 */
 static void finish(struct conn *c)
 {
+	if (c->timer.kind == TIMER_LINGER) {
+		return;
+	}
 	if (!c->linger || shutdown(c->fd, SHUT_WR) != 0) {
 		conn_close(c);
 		return;
@@ -273,6 +281,37 @@ static inline void send_reply(struct conn *c, const struct reply *r)
 	}
 }
 
+void conn_put(struct conn *c, const char *head, size_t head_len, const char *body, size_t body_len)
+{
+	struct reply r = { .head = head, .head_len = head_len, .body = body, .body_len = body_len };
+
+	if (c->fd < 0 || c->ending) {
+		return;
+	}
+	if (c->out == NULL) {
+		send_reply(c, &r);
+	} else {
+		queue_rest(c, &r, 0);
+	}
+	if (c->out != NULL && c->events != EPOLLOUT) {
+		timer_start(&c->timer, TIMER_SEND);
+		watch(c, EPOLLOUT);
+	}
+}
+
+bool conn_is_behind(const struct conn *c)
+{
+	return c->out != NULL;
+}
+
+void conn_end(struct conn *c)
+{
+	c->ending = c->linger = true;
+	if (c->fd >= 0 && c->out == NULL) {
+		finish(c);
+	}
+}
+
 static void send_batch(struct conn *c)
 {
 	struct reply r = { .head = all.batch, .head_len = all.batch_len };
@@ -335,15 +374,33 @@ static void keep(struct conn *c, const char *p, size_t n)
 	c->in_len = (uint32_t)n;
 }
 
+static void upgrade(struct conn *c, const struct reply *r)
+{
+	void *state;
+
+	send_batch(c);
+	state = c->fd >= 0 ? r->upgrade->begin(c, r->upgrade_arg) : NULL;
+	if (state == NULL) {
+		conn_close(c);
+		return;
+	}
+	c->state = state;
+	c->protocol = r->upgrade;
+	c->protocol->begun(c, state);
+}
+
 /* Answer one request, or throw away some of a body. Returns how many bytes that took; 0: the
  * request is not complete. */
-static inline size_t consume(struct conn *c, const char *p, size_t n)
+static inline size_t consume(struct conn *c, char *p, size_t n)
 {
 	const struct request *request;
 	struct reply reply;
 	size_t used = n;
 	int head;
 
+	if (c->protocol != NULL) {
+		return c->protocol->consume(c, c->state, p, n);
+	}
 	if (c->drain > 0) {
 		used = c->drain < n ? (size_t)c->drain : n;
 		c->drain -= used;
@@ -367,7 +424,10 @@ static inline size_t consume(struct conn *c, const char *p, size_t n)
 		c->linger |= used < n || c->drain > 0 || reply.power_off;
 		c->power_off = reply.power_off;
 	}
-	emit(c, &reply, used < n && !reply.close);
+	emit(c, &reply, used < n && !reply.close && reply.upgrade == NULL);
+	if (reply.upgrade != NULL) {
+		upgrade(c, &reply);
+	}
 	return used;
 }
 
@@ -376,6 +436,10 @@ static inline void set_timer(struct conn *c, bool progress)
 {
 	enum timer_kind kind = c->drain > 0 ? TIMER_BODY : c->in_len > 0 ? TIMER_HEAD : TIMER_IDLE;
 
+	if (c->protocol != NULL) {
+		timer_start(&c->timer, TIMER_QUIET);
+		return;
+	}
 	if (c->timer.kind != kind || (kind == TIMER_HEAD && progress) ||
 	    (kind == TIMER_IDLE && tick.ms - c->timer.since >= TOUCH_MS)) {
 		timer_start(&c->timer, kind);
@@ -383,7 +447,7 @@ static inline void set_timer(struct conn *c, bool progress)
 }
 
 /* Answer what is complete in the @n bytes at @p, all in the shared buffer, and keep the rest. */
-static void process(struct conn *c, const char *p, size_t n)
+static void process(struct conn *c, char *p, size_t n)
 {
 	size_t at = 0, used = 1;
 
@@ -439,7 +503,8 @@ static void readable(struct conn *c)
 	all.rx[len] = '\0';
 	/* Without the end of a line there is nothing new to find: a head that comes byte by byte is
 	 * parsed once a line. */
-	if (old > 0 && len < REQUEST_HEAD_MAX && memchr(all.rx + old, '\n', (size_t)n) == NULL) {
+	if (old > 0 && len < REQUEST_HEAD_MAX && c->protocol == NULL &&
+	    memchr(all.rx + old, '\n', (size_t)n) == NULL) {
 		keep(c, all.rx, len);
 		return;
 	}
@@ -507,6 +572,11 @@ void conn_expire(struct timer *t)
 	struct conn *c = (struct conn *)(void *)t;
 	struct reply reply;
 
+	if (t->kind == TIMER_QUIET) {
+		timer_start(t, TIMER_QUIET);
+		c->protocol->quiet(c, c->state);
+		return;
+	}
 	if (t->kind != TIMER_HEAD) {
 		conn_close(c);
 		return;

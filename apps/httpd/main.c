@@ -10,6 +10,7 @@
 #include "files.h"
 #include "response.h"
 #include "server.h"
+#include "status.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ int main(int argc, char **argv)
 		say(STDERR_FILENO, "usage: httpd [-r FOLDER] [-p PORT] [-x]", "", 0);
 		return EXIT_USAGE;
 	}
+	status_add_route();
 	if (files_init(o.root) != 0) {
 		say(STDERR_FILENO, "cannot serve the folder ", o.root, 0);
 		return EXIT_FAILURE;

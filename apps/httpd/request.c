@@ -262,7 +262,11 @@ static inline enum field field_of(const char *p, size_t n)
 	case 5:
 		return name_is(p, n, "range") ? FIELD_RANGE : FIELD_NONE;
 	case 6:
-		return name_is(p, n, "expect") ? FIELD_EXPECT : FIELD_NONE;
+		return name_is(p, n, "expect")	 ? FIELD_EXPECT
+		       : name_is(p, n, "origin") ? FIELD_ORIGIN
+						 : FIELD_NONE;
+	case 7:
+		return name_is(p, n, "upgrade") ? FIELD_UPGRADE : FIELD_NONE;
 	case 8:
 		return name_is(p, n, "if-range")   ? FIELD_IF_RANGE
 		       : name_is(p, n, "if-match") ? FIELD_IF_MATCH
@@ -276,7 +280,10 @@ static inline enum field field_of(const char *p, size_t n)
 	case 17:
 		return name_is(p, n, "transfer-encoding")   ? FIELD_TRANSFER_ENCODING
 		       : name_is(p, n, "if-modified-since") ? FIELD_IF_MODIFIED_SINCE
+		       : name_is(p, n, "sec-websocket-key") ? FIELD_WS_KEY
 							    : FIELD_NONE;
+	case 21:
+		return name_is(p, n, "sec-websocket-version") ? FIELD_WS_VERSION : FIELD_NONE;
 	default:
 		return FIELD_NONE;
 	}
@@ -294,6 +301,7 @@ static void take_connection(struct request *r, struct span list)
 	while (text_next(&list, &option)) {
 		r->close |= text_is(option.p, option.n, "close");
 		r->keep_alive |= text_is(option.p, option.n, "keep-alive");
+		r->upgrade |= text_is(option.p, option.n, "upgrade");
 	}
 }
 
@@ -402,7 +410,7 @@ static int parse(struct request *r, const char *p, size_t n)
 
 	r->seen = 0;
 	r->body = 0;
-	r->close = false;
+	r->close = r->upgrade = false;
 	/* Empty lines in front are a known fault of old clients: RFC 9112, 2.2. */
 	while (is_newline(at)) {
 		at += 2;

@@ -32,6 +32,10 @@ enum field {
 	FIELD_IF_MATCH,
 	FIELD_IF_NONE_MATCH,
 	FIELD_IF_MODIFIED_SINCE,
+	FIELD_UPGRADE,
+	FIELD_ORIGIN,
+	FIELD_WS_KEY,
+	FIELD_WS_VERSION,
 	FIELD_COUNT,
 	FIELD_NONE = FIELD_COUNT,
 };
@@ -44,6 +48,7 @@ struct request {
 	bool http10;
 	bool close; /* the client asked for it */
 	bool keep_alive;
+	bool upgrade;	   /* Connection has the word; to what, FIELD_UPGRADE says */
 	bool simple;	   /* a GET for all of path as it is, and the connection goes on */
 	uint32_t hash;	   /* text_hash() of path */
 	struct span path;  /* as sent, begins with a slash; "*" for OPTIONS */

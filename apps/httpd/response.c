@@ -4,8 +4,8 @@
 #include "response.h"
 
 #include "files.h"
-#include "status.h"
 #include "tick.h"
+#include "ws.h"
 
 #include <string.h>
 
@@ -14,6 +14,13 @@
 static char head_buf[4096];
 static char body_buf[2048];
 static bool poweroff_allowed;
+static struct route *routes;
+
+void response_add_route(struct route *route)
+{
+	route->next = routes;
+	routes = route;
+}
 
 void response_allow_poweroff(void)
 {
@@ -31,6 +38,7 @@ static const char *reason_of(int status)
 		int status;
 		const char *reason;
 	} reasons[] = {
+		{ 101, "Switching Protocols" },
 		{ 200, "OK" },
 		{ 206, "Partial Content" },
 		{ 301, "Moved Permanently" },
@@ -44,6 +52,7 @@ static const char *reason_of(int status)
 		{ 414, "URI Too Long" },
 		{ 416, "Range Not Satisfiable" },
 		{ 417, "Expectation Failed" },
+		{ 426, "Upgrade Required" },
 		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" },
 		{ 501, "Not Implemented" },
@@ -164,6 +173,8 @@ static void reply_page(const struct request *r, struct reply *out, int status)
 
 	if (status == 405) {
 		text_str(&t, "Allow: GET, HEAD\r\n");
+	} else if (status == 426) {
+		text_str(&t, "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n");
 	}
 	finish(&t, r, out);
 }
@@ -423,16 +434,51 @@ static bool path_is(const struct request *r, const char *path)
 	return r->path.n == strlen(path) && memcmp(r->path.p, path, r->path.n) == 0;
 }
 
-static void reply_status(const struct request *r, struct reply *out)
+static const struct route *find_route(const struct request *r)
+{
+	const struct route *route = routes;
+
+	while (route != NULL && !path_is(r, route->path)) {
+		route = route->next;
+	}
+	return route;
+}
+
+static void reply_upgrade(const struct request *r, struct reply *out, const struct route *route)
 {
 	struct text t = text_in(head_buf, sizeof(head_buf));
-	struct text json = text_in(body_buf, sizeof(body_buf));
+	int status = ws_check(r);
 
-	status_json(&json);
-	small_body(out, &json);
-	put_status(&t, 200);
-	text_str(&t, "Content-Type: application/json\r\nCache-Control: no-store\r\n");
-	put_length(&t, text_len(&json));
+	if (status != 101) {
+		reply_page(r, out, status);
+		return;
+	}
+	put_status(&t, 101);
+	text_str(&t, "Upgrade: websocket\r\nConnection: Upgrade\r\n");
+	ws_put_accept(&t, r->value[FIELD_WS_KEY]);
+	text_str(&t, CRLF CRLF);
+	out->head = t.start;
+	out->head_len = text_len(&t);
+	out->close = false;
+	out->upgrade = route->upgrade;
+	out->upgrade_arg = route->arg;
+}
+
+static void reply_made(const struct request *r, struct reply *out, const struct route *route)
+{
+	struct text t = text_in(head_buf, sizeof(head_buf));
+	struct text body = text_in(route->room, route->size);
+	int status = route->make(r, &body);
+
+	if (body.full) {
+		reply_page(r, out, 500);
+		return;
+	}
+	small_body(out, &body);
+	put_status(&t, status);
+	put_field(&t, "Content-Type: ", route->type, strlen(route->type));
+	text_str(&t, "Cache-Control: no-store\r\n");
+	put_length(&t, text_len(&body));
 	finish(&t, r, out);
 }
 
@@ -446,6 +492,7 @@ static void reply_poweroff(const struct request *r, struct reply *out)
 static void respond_slowly(const struct request *r, struct reply *out)
 {
 	const struct span *expect = &r->value[FIELD_EXPECT];
+	const struct route *route = find_route(r);
 
 	out->close = !r->keep_alive || r->body > RESPONSE_DRAIN_MAX;
 	if (has(r, FIELD_EXPECT)) {
@@ -462,8 +509,10 @@ static void respond_slowly(const struct request *r, struct reply *out)
 		reply_poweroff(r, out);
 	} else if (r->method != METHOD_GET && r->method != METHOD_HEAD) {
 		reply_page(r, out, 405);
-	} else if (path_is(r, "/status.json")) {
-		reply_status(r, out);
+	} else if (route != NULL && route->upgrade != NULL) {
+		reply_upgrade(r, out, route);
+	} else if (route != NULL) {
+		reply_made(r, out, route);
 	} else {
 		reply_path(r, out);
 	}

@@ -5,6 +5,7 @@
 #include "request.h"
 
 struct file;
+struct protocol;
 
 /* A body up to this size is read and thrown away; for a longer one the connection ends. */
 #define RESPONSE_DRAIN_MAX 65536U
@@ -16,8 +17,26 @@ struct reply {
 	size_t body_len;
 	struct file *file; /* owner of body; NULL: body must be copied to outlive the call */
 	bool close;	   /* end the connection after it */
-	bool power_off;	   /* and then the program */
+	const struct protocol *upgrade; /* what is spoken after it; NULL: HTTP as before */
+	void *upgrade_arg;
+	bool power_off; /* and then the program */
 };
+
+/* What is made for each request rather than kept in a file. Belongs to the caller, for good. */
+struct route {
+	const char *path; /* compared with the request's as it was sent */
+	const char *type; /* for the Content-Type field */
+	/* Writes the body; returns the status. One of this and `upgrade` is set. */
+	int (*make)(const struct request *r, struct text *body);
+	char *room; /* for the body; it lives until the next request is answered */
+	size_t size;
+	/* GET with "Upgrade: websocket" begins this protocol, with `arg` (ws.h). */
+	const struct protocol *upgrade;
+	void *arg;
+	struct route *next; /* (private) */
+};
+
+void response_add_route(struct route *route);
 
 /* Allow POST /poweroff. */
 void response_allow_poweroff(void);

@@ -17,11 +17,18 @@
 #define MAX_EVENTS   64
 #define ACCEPT_BATCH 64 /* in a round, so that newcomers do not keep others waiting */
 
+struct watch {
+	void (*fn)(int fd);
+	int fd;
+};
+
 static struct {
 	int epoll;
 	int fd;			/* listens */
 	struct timer pause;	/* runs while nobody is accepted */
 	uint64_t pause_clients; /* how many there were when it began */
+	unsigned watches;
+	struct watch watch[4];
 } server;
 
 static int listen_on(int family, const void *address, socklen_t len)
@@ -64,6 +71,26 @@ int server_listen(uint16_t port)
 	stats.boot_us = tick_us();
 	conn_init(server.epoll);
 	return epoll_ctl(server.epoll, EPOLL_CTL_ADD, server.fd, &e);
+}
+
+int server_watch(int fd, void (*fn)(int fd))
+{
+	struct watch *w = &server.watch[server.watches];
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = w };
+
+	if (server.watches == sizeof(server.watch) / sizeof(server.watch[0])) {
+		errno = ENOSPC;
+		return -1;
+	}
+	*w = (struct watch){ .fn = fn, .fd = fd };
+	server.watches++;
+	return epoll_ctl(server.epoll, EPOLL_CTL_ADD, fd, &e);
+}
+
+/* Events of connections name those, which are not in here. */
+static bool is_watch(const struct watch *w)
+{
+	return w >= server.watch && w < server.watch + server.watches;
 }
 
 static void watch_listener(uint32_t events)
@@ -136,6 +163,10 @@ void server_run(void)
 		for (int i = 0; i < n; i++) {
 			if (events[i].data.ptr == NULL) {
 				accept_clients();
+			} else if (is_watch(events[i].data.ptr)) {
+				const struct watch *w = events[i].data.ptr;
+
+				w->fn(w->fd);
 			} else {
 				conn_event(events[i].data.ptr, events[i].events);
 			}

@@ -6,5 +6,8 @@
 
 /* Listen on @port, on IPv6 and IPv4 where there is both. Returns 0, or -1 and errno. */
 int server_listen(uint16_t port);
+/* Call @fn whenever @fd can be read; it must take what makes it so. At most four of them. Returns 0,
+ * or -1 and errno. After server_listen(). */
+int server_watch(int fd, void (*fn)(int fd));
 /* Serve until a client may and does ask for the end. */
 void server_run(void);

@@ -2,6 +2,7 @@
 /* GET /status.json: what POSIX tells about the system, and the server's own counters. */
 #include "status.h"
 
+#include "response.h"
 #include "tick.h"
 
 #include <sys/utsname.h>
@@ -41,10 +42,11 @@ static uint64_t pages(int name)
 	return n > 0 && size > 0 ? (uint64_t)n * (uint64_t)size : 0;
 }
 
-void status_json(struct text *t)
+static int make_status(const struct request *r, struct text *t)
 {
 	struct utsname u;
 
+	(void)r;
 	if (uname(&u) != 0) {
 		u = (struct utsname){ .sysname = "" };
 	}
@@ -60,4 +62,17 @@ void status_json(struct text *t)
 	put_number(t, "requests", stats.requests);
 	put_number(t, "connections", stats.connections);
 	text_str(t, "}\n");
+	return 200;
+}
+
+void status_add_route(void)
+{
+	static char room[2048];
+	static struct route route = { .path = "/status.json",
+				      .type = "application/json",
+				      .make = make_status,
+				      .room = room,
+				      .size = sizeof(room) };
+
+	response_add_route(&route);
 }

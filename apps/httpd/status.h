@@ -13,5 +13,5 @@ struct stats {
 
 extern struct stats stats;
 
-/* One JSON object; at most 2 KB. */
-void status_json(struct text *t);
+/* GET /status.json: one JSON object. */
+void status_add_route(void);

@@ -12,6 +12,7 @@ enum timer_kind {
 	TIMER_BODY,   /* for a body that is thrown away; likewise */
 	TIMER_SEND,   /* for the client to take what is sent, since it last took some */
 	TIMER_LINGER, /* for the client to close, after we did */
+	TIMER_QUIET,  /* of a connection that was upgraded: nothing came from it */
 	TIMER_ACCEPT, /* the pause after running out of descriptors or memory */
 	TIMER_KINDS,
 };

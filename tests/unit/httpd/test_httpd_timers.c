@@ -56,7 +56,7 @@ static void test_restart(void)
 static void test_model(void)
 {
 	static const uint64_t limits[TIMER_KINDS] = {
-		0, 60000, HEAD_MS, HEAD_MS, 30000, 2000, 100
+		0, 60000, HEAD_MS, HEAD_MS, 30000, 2000, 30000, 100
 	};
 	uint64_t since[COUNT] = { 0 };
 	struct timer *t;
