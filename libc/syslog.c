@@ -15,13 +15,21 @@
 
 static struct {
 	const char *ident;
+	int facility;
 	_Atomic int mask;
-} sys = { .mask = 0xff };
+	void (*_Atomic sink)(int priority, const char *ident, const char *text);
+} sys = { .mask = 0xff, .facility = LOG_USER };
+
+void syslog_sink(void (*sink)(int priority, const char *ident, const char *text))
+{
+	atomic_store_explicit(&sys.sink, sink, memory_order_release);
+}
 
 void openlog(const char *ident, int option, int facility)
 {
-	(void)option, (void)facility;
+	(void)option;
 	sys.ident = ident;
+	sys.facility = facility != 0 ? facility & LOG_FACMASK : LOG_USER;
 }
 
 void closelog(void)
@@ -37,7 +45,9 @@ int setlogmask(int mask)
 
 void vsyslog(int priority, const char *fmt, va_list ap)
 {
-	int level = LOG_PRI(priority);
+	void (*sink)(int, const char *, const char *) =
+		atomic_load_explicit(&sys.sink, memory_order_acquire);
+	int level = LOG_PRI(priority), facility = priority & LOG_FACMASK;
 	char line[LINE];
 
 	if ((atomic_load_explicit(&sys.mask, memory_order_relaxed) & LOG_MASK(level)) == 0) {
@@ -47,6 +57,9 @@ void vsyslog(int priority, const char *fmt, va_list ap)
 	line[strcspn(line, "\n")] = '\0';
 	log_printf(MAX(level, 2), "%s%s%s", sys.ident != NULL ? sys.ident : "",
 		   sys.ident != NULL ? ": " : "", line);
+	if (sink != NULL) {
+		sink((facility != 0 ? facility : sys.facility) | level, sys.ident, line);
+	}
 }
 
 void syslog(int priority, const char *fmt, ...)

@@ -61,4 +61,10 @@ int setlogmask(int);
 void syslog(int, const char *, ...) __attribute__((__format__(__printf__, 2, 3)));
 void vsyslog(int, const char *, va_list) __attribute__((__format__(__printf__, 2, 0)));
 
+#ifdef __coracle__
+/* Call @sink as well for each message; NULL: no more. It must not block, and gets the priority with its
+ * facility and borrowed text without a newline. <coracle/syslog.h> has one that sends them away. */
+void syslog_sink(void (*sink)(int priority, const char *ident, const char *text));
+#endif
+
 __END_DECLS

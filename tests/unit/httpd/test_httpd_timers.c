@@ -55,9 +55,8 @@ static void test_restart(void)
 /* Random use, against what each timer's own record says. */
 static void test_model(void)
 {
-	static const uint64_t limits[TIMER_KINDS] = {
-		0, 60000, HEAD_MS, HEAD_MS, 30000, 2000, 30000, 100
-	};
+	static const uint64_t limits[TIMER_KINDS] = { 0,     60000, HEAD_MS, HEAD_MS,
+						      30000, 2000,  30000,   100 };
 	uint64_t since[COUNT] = { 0 };
 	struct timer *t;
 

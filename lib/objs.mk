@@ -1,0 +1,2 @@
+# A line a subject, so that new files do not meet in one.
+objs-$(need_net) += url.o stream.o http.o syslog.o
