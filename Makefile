@@ -9,6 +9,7 @@ include build/deps.mk
 include build/rules.mk
 include build/sdk.mk
 include build/external.mk
+include third_party/mosquitto.mk
 include build/image.mk
 include build/run.mk
 include build/test.mk

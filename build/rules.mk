@@ -45,6 +45,7 @@ NEEDS := net c++
 ifneq ($(filter objects posix-scan check% compile_commands.json,$(goals)),)
 needs := net
 endif
+NEEDS += mqtt
 cxx-srcs := $(filter %.cc %.cpp %.cxx,$(srcs))
 needs += $(if $(cxx-srcs),c++)
 groups += $(if $(filter c++,$(needs)),cxx-$(ARCH))

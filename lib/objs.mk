@@ -1,2 +1,3 @@
 # A line a subject, so that new files do not meet in one.
 objs-$(need_net) += url.o stream.o http.o syslog.o
+objs-$(need_mqtt) += mqtt.o
