@@ -7,6 +7,7 @@
 include build/config.mk
 include build/deps.mk
 include build/rules.mk
+include third_party/mbedtls.mk
 include build/sdk.mk
 include build/external.mk
 include third_party/mosquitto.mk

@@ -34,7 +34,7 @@ check-tidy: packages
 
 TIDY_SRCS = $(filter $(if $(filter $(firstword $(ARCHS)),$(ARCH)),%,arch/% drivers/%),$(OUR_SRCS))
 TIDY_FLAGS = --target=$(TRIPLE) $(filter -m%,$(filter-out -mno-outline-atomics,$(MACHINE))) -std=gnu11 \
-	$(DEFS) -nostdlibinc $(filter-out -nostdinc,$(INCLUDES)) $(LWIP_INCLUDES) $(LIBFDT_INCLUDES) \
+	$(DEFS) -nostdlibinc $(filter-out -nostdinc,$(INCLUDES)) $(LWIP_INCLUDES) $(LIBFDT_INCLUDES) $(MBEDTLS_INCLUDES) \
 	-idirafter $(NEWLIB)/include
 check-tidy-arch: $(GATES) $(if $(wildcard arch/$(ARCH)/offsets.c),$(OFFSETS))
 	@echo '  TIDY    $(ARCH): $(words $(TIDY_SRCS)) files'

@@ -39,7 +39,7 @@ $(INFO): $(APP_OBJ)/app_info.c $(GATES)
 
 # --- files packed into the image: a cpio archive in section .romfs
 ROMFS := $(if $(files)$(source-files),$(APP_OBJ)/romfs.o)
-ROMFS_FILES := $(if $(files),$(shell cd $(APP_DIR) && find $(files) -type f ! -name '*[[:space:]:$$]*'))
+ROMFS_FILES := $(if $(files),$(shell cd $(APP_DIR) && find -L $(files) -type f ! -name '*[[:space:]:$$]*'))
 $(IMG_OUT)/romfs.cpio: $(addprefix $(APP_DIR)/,$(ROMFS_FILES)) $(APP_STAMP) $(APP_OBJ)/romfs.list tools/pack-files.py \
 		$(if $(source-files),$(EXT_READY)) | packages
 	$(call say,PACK,$@)$(PYTHON) tools/pack-files.py $(APP_DIR) $@ $(files) $(if $(source-files),-- $(EXT_SRC) $(source-files))
@@ -68,13 +68,13 @@ LDFLAGS = -nostdlib -static $(MACHINE) -Wl,-pie,--no-dynamic-linker,-z,notext,-z
 	-Wl,--gc-sections,-Bsymbolic,--build-id=none,-z,max-page-size=4096,--no-warn-rwx-segments \
 	$(LDFLAGS_CXX) -T $(LDS)
 link = $(CC) $(LDFLAGS) -o $(1) -Wl,-Map=$(1:.elf=.map) $(LINK_OBJS) $(2) \
-	-Wl,--start-group $(if $(need_net),$(LWIP_LIB)) $(if $(need_c++),$(LIBSTDCXX)) $(LIBS) $(LIBGCC) -Wl,--end-group
+	-Wl,--start-group $(if $(need_tls),$(MBEDTLS_LIB)) $(if $(need_net),$(LWIP_LIB)) $(if $(need_c++),$(LIBSTDCXX)) $(LIBS) $(LIBGCC) -Wl,--end-group
 
 LINK_STAMP := $(IMG_OUT)/link.stamp
 $(LINK_STAMP): FORCE
 	$(call stamp,$(LDFLAGS) $(LINK_OBJS) $(APP_OBJS))
 
-$(ELF): $(LINK_OBJS) $(LDS) $(BUILT_LIBS) $(if $(need_net),$(LWIP_LIB)) $(LINK_STAMP) tools/symtab.py tools/link-image
+$(ELF): $(LINK_OBJS) $(LDS) $(BUILT_LIBS) $(if $(need_net),$(LWIP_LIB)) $(if $(need_tls),$(MBEDTLS_LIB)) $(LINK_STAMP) tools/symtab.py tools/link-image
 	$(call say,LINK,$@)
 	$(Q)NM=$(NM) READELF=$(READELF) CC='$(CC) $(MACHINE)' PYTHON=$(PYTHON) V=$(V) OBJECTS='$(APP_OBJS)' \
 		tools/link-image $@ $(APP_OBJ) $(call link,$(APP_OBJ)/out.elf,$(APP_OBJ)/ksymtab.o)

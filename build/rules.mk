@@ -41,9 +41,9 @@ else ifneq ($(filter image run debug size elf-path image-path,$(goals)),)
 $(error there is no $(APP_DIR)/app.mk; APP= is a name in apps/ or a folder with an app.mk)
 endif
 # What an app may need; goals about the sources as such, not about one image, take the network.
-NEEDS := net c++
+NEEDS := net tls c++
 ifneq ($(filter objects posix-scan check% compile_commands.json,$(goals)),)
-needs := net
+needs := net tls
 endif
 NEEDS += mqtt
 cxx-srcs := $(filter %.cc %.cpp %.cxx,$(srcs))
@@ -72,7 +72,8 @@ OBJS += $(foreach n,$(NEEDS),$(if $(need_$(n)),$(OBJS_$(n))))
 
 # Only the network stack and the driver that hands it packets see lwIP.
 SEES_LWIP := net/% drivers/virtio/net.o
-object-includes = $(if $(filter $(SEES_LWIP),$(1)),$(PACKET_FLAGS) $(LWIP_INCLUDES)) $(LIBFDT_INCLUDES)
+object-includes = $(if $(filter $(SEES_LWIP),$(1)),$(PACKET_FLAGS) $(LWIP_INCLUDES)) $(LIBFDT_INCLUDES) \
+	$(if $(filter lib/tls/%,$(1)),$(MBEDTLS_INCLUDES))
 compile = $(CC) $(CFLAGS_OURS) $(WARNINGS) $(DEFS) $(INCLUDES) $(call object-includes,$(1)) \
 	$(SYSTEM_INCLUDES) $(cflags-$(1))
 
@@ -101,7 +102,7 @@ $(GEN)/image.lds $(LDS_CXX): arch/$(ARCH)/image.lds.S $(GATES)
 	$(call say,LDS,$@)mkdir -p $(@D); $(CC) -E -P -x assembler-with-cpp -DIMAGE_BASE=$(IMAGE_BASE) -D__LINKER__ \
 		$(if $(filter $(LDS_CXX),$@),-DUNWIND_TABLES) $(DEFS) $(INCLUDES) $(SYSTEM_INCLUDES) -MD -MP -MF $@.d -MT $@ -o $@ $<
 
--include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(POSIX_OBJS:.o=.d) $(LIBFDT_OBJS:.o=.d) $(LDS).d \
+-include $(OBJS:.o=.d) $(LWIP_OBJS:.o=.d) $(POSIX_OBJS:.o=.d) $(LIBFDT_OBJS:.o=.d) $(if $(need_tls),$(MBEDTLS_OBJS:.o=.d)) $(LDS).d \
 	$(OBJ)/arch/$(ARCH)/offsets.d
 
 # --- docs/posix.md: made from what the headers declare, a build defines and the tests call
