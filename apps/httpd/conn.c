@@ -7,6 +7,7 @@
 #include "files.h"
 #include "request.h"
 #include "response.h"
+#include "secure.h"
 #include "status.h"
 #include "tick.h"
 
@@ -42,9 +43,10 @@ struct chunk {
 struct conn {
 	struct timer timer; /* first: conn_expire() */
 	int fd;
-	uint32_t events; /* what epoll watches for */
-	bool ending;	 /* no further request is answered */
-	bool linger;	 /* at the end wait for the client to close, so that it gets the reply */
+	uint32_t events;    /* what epoll watches for */
+	struct secure *tls; /* NULL: plain */
+	bool ending;	    /* no further request is answered */
+	bool linger;	    /* at the end wait for the client to close, so that it gets the reply */
 	bool power_off;
 	uint32_t in_len, in_room;
 	char *in;			 /* the beginning of a request, or requests behind `out` */
@@ -62,6 +64,7 @@ static struct {
 	struct conn *dead;
 	size_t batch_len;
 	char batch[BATCH_SIZE]; /* replies to pipelined requests, for one send() */
+	char record[HTTPD_TLS ? SECURE_RECORD : 1];
 	_Alignas(uint64_t) char rx[RX_SIZE + REQUEST_SLACK];
 } all;
 
@@ -81,13 +84,16 @@ bool conn_power_off(void)
 
 /* --- opening and closing --------------------------------------------------------------------- */
 
-int conn_open(int fd)
+static int open_with(int fd, struct secure *tls)
 {
 	struct conn *c = calloc(1, sizeof(*c));
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = c };
 	int one = 1;
 
 	if (c == NULL || epoll_ctl(all.epoll, EPOLL_CTL_ADD, fd, &e) != 0) {
+		if (HTTPD_TLS && tls != NULL) {
+			secure_close(tls);
+		}
 		free(c);
 		close(fd);
 		return -1;
@@ -96,9 +102,30 @@ int conn_open(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	c->fd = fd;
 	c->events = EPOLLIN;
-	timer_start(&c->timer, TIMER_IDLE);
+	c->tls = tls;
+	/* To shake hands and not ask anything may not take long: it holds much memory. */
+	timer_start(&c->timer, tls != NULL ? TIMER_HEAD : TIMER_IDLE);
 	stats.connections++;
 	return 0;
+}
+
+int conn_open_plain(int fd)
+{
+	return open_with(fd, NULL);
+}
+
+int conn_open(int fd)
+{
+	struct secure *tls = NULL;
+
+	if (HTTPD_TLS) {
+		tls = secure_open(fd);
+		if (tls == NULL) {
+			close(fd);
+			return -1;
+		}
+	}
+	return open_with(fd, tls);
 }
 
 static void forget_input(struct conn *c)
@@ -125,6 +152,10 @@ static void conn_close(struct conn *c)
 {
 	if (c->fd < 0) {
 		return;
+	}
+	if (HTTPD_TLS && c->tls != NULL) {
+		secure_close(c->tls);
+		c->tls = NULL;
 	}
 	close(c->fd);
 	c->fd = -1;
@@ -193,6 +224,9 @@ static void finish(struct conn *c)
 	if (c->timer.kind == TIMER_LINGER) {
 		return;
 	}
+	if (HTTPD_TLS && c->tls != NULL) {
+		secure_end(c->tls);
+	}
 	if (!c->linger || shutdown(c->fd, SHUT_WR) != 0) {
 		conn_close(c);
 		return;
@@ -256,6 +290,43 @@ static void queue_rest(struct conn *c, const struct reply *r, size_t sent)
 	queue(c, r->body + (sent - head), r->body_len - (sent - head), r->file);
 }
 
+/* By TLS, as much of the body together with the head as goes into a record. */
+static void send_records(struct conn *c, const struct reply *r)
+{
+	size_t with = sizeof(all.record) - r->head_len, n;
+	struct reply first, rest = { .body = r->body, .body_len = r->body_len, .file = r->file };
+	ssize_t sent = 0;
+
+	with = r->head_len > sizeof(all.record) ? 0 : r->body_len < with ? r->body_len : with;
+	n = r->head_len + with;
+	if (with > 0) {
+		memcpy(all.record, r->head, r->head_len);
+		memcpy(all.record + r->head_len, r->body, with);
+	}
+	first = (struct reply){ .head = with > 0 ? all.record : r->head, .head_len = n };
+	rest.body += with;
+	rest.body_len -= with;
+	for (; first.head_len > 0 && sent >= 0;
+	     first.head += sent, first.head_len -= (size_t)sent) {
+		sent = secure_send(c->tls, first.head, first.head_len);
+		if (sent < 0) {
+			break;
+		}
+	}
+	for (n = 0; sent >= 0 && n<rest.body_len; n += sent> 0 ? (size_t)sent : 0) {
+		sent = secure_send(c->tls, rest.body + n, rest.body_len - n);
+	}
+	if (sent >= 0) {
+		return;
+	}
+	if (!is_full(sent)) {
+		conn_close(c);
+		return;
+	}
+	queue_rest(c, &first, 0);
+	queue_rest(c, &rest, n);
+}
+
 static inline void send_reply(struct conn *c, const struct reply *r)
 {
 	size_t total = r->head_len + r->body_len;
@@ -263,6 +334,10 @@ static inline void send_reply(struct conn *c, const struct reply *r)
 	struct msghdr m;
 	ssize_t sent;
 
+	if (HTTPD_TLS && c->tls != NULL) {
+		send_records(c, r);
+		return;
+	}
 	if (r->head + r->head_len == r->body || r->body_len == 0) {
 		sent = send(c->fd, r->head, total, MSG_NOSIGNAL);
 	} else {
@@ -413,7 +488,11 @@ static inline size_t consume(struct conn *c, char *p, size_t n)
 	stats.requests++;
 	if (head > 0) {
 		used = (size_t)head;
-		respond(request, &reply);
+		if (HTTPD_TLS && c->tls == NULL) {
+			respond_redirect(request, &reply);
+		} else {
+			respond(request, &reply);
+		}
 		c->drain = request->body;
 	} else {
 		respond_error(-head, &reply);
@@ -484,6 +563,11 @@ static void discard(struct conn *c)
 	}
 }
 
+static inline ssize_t receive(struct conn *c, char *p, size_t n)
+{
+	return HTTPD_TLS && c->tls != NULL ? secure_recv(c->tls, p, n) : recv(c->fd, p, n, 0);
+}
+
 static void readable(struct conn *c)
 {
 	size_t old = c->in_len, len;
@@ -492,10 +576,12 @@ static void readable(struct conn *c)
 	if (old > 0) {
 		memcpy(all.rx, c->in, old);
 	}
-	n = recv(c->fd, all.rx + old, RX_SIZE - old, 0);
+	n = receive(c, all.rx + old, RX_SIZE - old);
 	if (n <= 0) {
 		if (!is_full(n)) {
 			conn_close(c);
+		} else if (HTTPD_TLS && c->tls != NULL) {
+			watch(c, secure_events(c->tls));
 		}
 		return;
 	}
@@ -514,7 +600,8 @@ static void readable(struct conn *c)
 static void writable(struct conn *c)
 {
 	struct chunk *k = c->out;
-	ssize_t sent = send(c->fd, k->p, k->n, MSG_NOSIGNAL);
+	ssize_t sent = HTTPD_TLS && c->tls != NULL ? secure_send(c->tls, k->p, k->n)
+						   : send(c->fd, k->p, k->n, MSG_NOSIGNAL);
 
 	if (sent <= 0) {
 		if (!is_full(sent)) {
@@ -563,6 +650,11 @@ void conn_event(struct conn *c, uint32_t events)
 	} else if (c->ending) {
 		discard(c);
 	} else {
+		readable(c);
+	}
+	/* What TLS has read already will not be reported again. */
+	while (HTTPD_TLS && c->fd >= 0 && c->tls != NULL && c->out == NULL && !c->ending &&
+	       secure_pending(c->tls)) {
 		readable(c);
 	}
 }

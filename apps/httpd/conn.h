@@ -29,6 +29,8 @@ struct protocol {
 void conn_init(int epoll);
 /* Takes @fd, which does not block. Returns 0, or -1 for no memory: @fd is then closed. */
 int conn_open(int fd);
+/* The same in a server of HTTPS, for a client that did not come by TLS: it is sent there. */
+int conn_open_plain(int fd);
 /* What epoll reports about @c; nothing if it was closed earlier in the round. */
 void conn_event(struct conn *c, uint32_t events);
 /* Its timer @t, of any kind but TIMER_ACCEPT, has expired. */

@@ -14,6 +14,7 @@
 static char head_buf[4096];
 static char body_buf[2048];
 static bool poweroff_allowed;
+static uint16_t https_port = 443;
 static struct route *routes;
 
 void response_add_route(struct route *route)
@@ -43,6 +44,7 @@ static const char *reason_of(int status)
 		{ 206, "Partial Content" },
 		{ 301, "Moved Permanently" },
 		{ 304, "Not Modified" },
+		{ 308, "Permanent Redirect" },
 		{ 400, "Bad Request" },
 		{ 403, "Forbidden" },
 		{ 404, "Not Found" },
@@ -530,4 +532,48 @@ void respond(const struct request *r, struct reply *out)
 		}
 	}
 	respond_slowly(r, out);
+}
+
+void response_https_port(uint16_t port)
+{
+	https_port = port;
+}
+
+/* A host without its port; an address of IPv6 has colons in brackets. */
+static size_t host_len(struct span host)
+{
+	const char *end = host.n > 0 && host.p[0] == '[' ? memchr(host.p, ']', host.n)
+							 : memchr(host.p, ':', host.n);
+
+	if (end == NULL) {
+		return host.n;
+	}
+	return (size_t)(end - host.p) + (*end == ']' ? 1 : 0);
+}
+
+void respond_redirect(const struct request *r, struct reply *out)
+{
+	const struct span *host = &r->value[FIELD_HOST];
+	struct text t;
+
+	*out = (struct reply){ .close = !r->keep_alive || r->body > 0 };
+	if (!has(r, FIELD_HOST) || host->n == 0 || r->path.n == 0 || r->path.p[0] != '/') {
+		reply_page(r, out, 400);
+		return;
+	}
+	t = begin_page(r->method == METHOD_GET || r->method == METHOD_HEAD ? 301 : 308, out);
+	text_str(&t, "Location: https://");
+	text_put(&t, host->p, host_len(*host));
+	if (https_port != 443) {
+		text_str(&t, ":");
+		text_number(&t, https_port);
+	}
+	if (r->path.n + r->query.n > (size_t)(t.end - t.at) / 2) {
+		reply_page(r, out, 414);
+		return;
+	}
+	text_put(&t, r->path.p, r->path.n);
+	text_put(&t, r->query.p, r->query.n);
+	text_put(&t, CRLF, 2);
+	finish(&t, r, out);
 }

@@ -44,5 +44,10 @@ void response_allow_poweroff(void);
 /* Answer a request. Never fails: there is a reply for every trouble. */
 void respond(const struct request *r, struct reply *out);
 
+/* Answer a request that came without TLS: the same address, with it. */
+void respond_redirect(const struct request *r, struct reply *out);
+/* The port that clients reach HTTPS at; 443 unless said otherwise. */
+void response_https_port(uint16_t port);
+
 /* Answer something that is no request, with @status, and end the connection. */
 void respond_error(int status, struct reply *out);

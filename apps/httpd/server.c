@@ -29,6 +29,7 @@ static struct {
 	uint64_t pause_clients; /* how many there were when it began */
 	unsigned watches;
 	struct watch watch[4];
+	struct watch *plain; /* the port without TLS; NULL: none */
 } server;
 
 static int listen_on(int family, const void *address, socklen_t len)
@@ -98,6 +99,10 @@ static void watch_listener(uint32_t events)
 	struct epoll_event e = { .events = events, .data.ptr = NULL };
 
 	epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.fd, &e);
+	if (server.plain != NULL) {
+		e.data.ptr = server.plain;
+		epoll_ctl(server.epoll, EPOLL_CTL_MOD, server.plain->fd, &e);
+	}
 }
 
 /* No descriptor or no memory for another client: to ask again at once would be to spin. */
@@ -120,10 +125,10 @@ static bool is_shortage(int err)
 	return err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS;
 }
 
-static void accept_clients(void)
+static void accept_clients(int listener, int (*open)(int fd))
 {
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
-		int fd = accept4(server.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
 			return;
@@ -131,11 +136,32 @@ static void accept_clients(void)
 		if (fd < 0 && !is_shortage(errno)) {
 			continue;
 		}
-		if ((fd < 0 || conn_open(fd) != 0) && !conn_evict()) {
+		if ((fd < 0 || open(fd) != 0) && !conn_evict()) {
 			pause_accepting();
 			return;
 		}
 	}
+}
+
+static void accept_plain(int listener)
+{
+	accept_clients(listener, conn_open_plain);
+}
+
+int server_redirect(uint16_t port)
+{
+	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
+	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(port) };
+	int fd = listen_on(AF_INET6, &six, sizeof(six));
+
+	if (fd < 0) {
+		fd = listen_on(AF_INET, &four, sizeof(four));
+	}
+	if (fd < 0 || server_watch(fd, accept_plain) != 0) {
+		return -1;
+	}
+	server.plain = &server.watch[server.watches - 1];
+	return 0;
 }
 
 static void expire(void)
@@ -162,7 +188,7 @@ void server_run(void)
 		tick_take();
 		for (int i = 0; i < n; i++) {
 			if (events[i].data.ptr == NULL) {
-				accept_clients();
+				accept_clients(server.fd, conn_open);
 			} else if (is_watch(events[i].data.ptr)) {
 				const struct watch *w = events[i].data.ptr;
 
