@@ -49,9 +49,9 @@ static uint16_t pseudo_sum(const uint8_t *addrs, unsigned n, unsigned proto, uns
 	return (uint16_t)sum;
 }
 
-/* A TCP segment that lwIP left without checksum: say to the device where it goes. TCP alone, since
- * it is never fragmented; the headers lie in the first pbuf. */
-static void offload_checksum(struct net_tx *tx)
+/* A TCP segment that lwIP left without checksum: say to the device where it goes, and what the device is
+ * to cut it into. TCP alone, since it is never fragmented; the headers lie in the first pbuf. */
+static void offload(struct net_tx *tx)
 {
 	const struct pbuf *p = tx->p;
 	uint8_t *f = p->payload, *ip = f + SIZEOF_ETH_HDR;
@@ -69,6 +69,11 @@ static void offload_checksum(struct net_tx *tx)
 	memcpy(f + at + TCP_CSUM_OFFSET, &(uint16_t){ (uint16_t)sum }, 2);
 	tx->csum_start = (uint16_t)at;
 	tx->csum_offset = TCP_CSUM_OFFSET;
+	if (p->gso_size != 0) {
+		tx->gso_size = p->gso_size;
+		tx->gso_v6 = type == ETHTYPE_IPV6;
+		tx->hdr_len = (uint16_t)(at + (f[at + 12] >> 4) * 4U);
+	}
 }
 
 static err_t link_output(struct netif *netif, struct pbuf *p)
@@ -79,7 +84,7 @@ static err_t link_output(struct netif *netif, struct pbuf *p)
 	int r;
 
 	if ((n->dev->features & NETDEV_TX_CSUM) != 0) {
-		offload_checksum(&tx);
+		offload(&tx);
 	}
 	r = n->dev->ops->send(n->dev, &tx);
 	if (r == -EINVAL) {
@@ -159,6 +164,7 @@ void netdev_link_changed(struct netdev *d)
 static err_t netif_setup(struct netif *netif)
 {
 	struct net_if *n = netif->state;
+	unsigned tso = NETDEV_TX_TSO4 | NETDEV_TX_TSO6;
 	uint16_t flags = NETIF_CHECKSUM_ENABLE_ALL;
 
 	netif->name[0] = 'e';
@@ -173,6 +179,9 @@ static err_t netif_setup(struct netif *netif)
 		       NETIF_FLAG_IGMP | NETIF_FLAG_MLD6;
 	if ((n->dev->features & NETDEV_TX_CSUM) != 0) {
 		flags &= (uint16_t)~NETIF_CHECKSUM_GEN_TCP;
+	}
+	if ((n->dev->features & tso) == tso) {
+		netif->flags |= NETIF_FLAG_TSO;
 	}
 	NETIF_SET_CHECKSUM_CTRL(netif, flags);
 	return ERR_OK;

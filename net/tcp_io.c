@@ -91,6 +91,17 @@ static void output_whole(struct tcp_pcb *pcb)
 	tcp_set_flags(pcb, nodelay);
 }
 
+/* What tcp_write() takes at once: whole large segments of the usual size. */
+#define WRITE_MAX 64064
+
+/* How much of @left to give to lwIP. What room cuts off begins where a copy is fast. */
+static inline size_t write_now(const struct tcp_sock *t, size_t left)
+{
+	size_t n = room(t);
+
+	return left <= n ? MIN(left, (size_t)WRITE_MAX) : MIN(n & ~(size_t)7, (size_t)WRITE_MAX);
+}
+
 /* One piece of the iovec, as far as there is room: ERR_OK when all of it was taken. */
 static inline err_t write_piece(struct tcp_sock *t, const struct iovec *iov, bool more,
 				size_t *done)
@@ -99,7 +110,7 @@ static inline err_t write_piece(struct tcp_sock *t, const struct iovec *iov, boo
 	size_t left = iov->iov_len;
 
 	while (left > 0) {
-		size_t len = MIN(MIN(left, room(t)), 0xffffUL);
+		size_t len = write_now(t, left);
 		err_t err = len == 0 ? ERR_MEM
 				     : tcp_write(t->s.tcp, p, (u16_t)len,
 						 len < left || more

@@ -18,6 +18,10 @@
 #define F_GUEST_CSUM (1ULL << 1)
 #define F_MTU	     (1ULL << 3)
 #define F_MAC	     (1ULL << 5)
+#define F_GUEST_TSO4 (1ULL << 7)
+#define F_GUEST_TSO6 (1ULL << 8)
+#define F_HOST_TSO4  (1ULL << 11)
+#define F_HOST_TSO6  (1ULL << 12)
 #define F_MRG_RXBUF  (1ULL << 15)
 #define F_STATUS     (1ULL << 16)
 
@@ -31,6 +35,8 @@
 
 #define HDR_NEEDS_CSUM 1
 #define HDR_DATA_VALID 2
+#define GSO_TCPV4      1
+#define GSO_TCPV6      4
 
 /* 5.1.6; num_buffers is there with MRG_RXBUF or in a modern device. */
 struct net_hdr {
@@ -44,11 +50,11 @@ struct net_hdr {
 };
 _Static_assert(sizeof(struct net_hdr) == 12, "5.1.6");
 
-#define BUF_SIZE  2048U
-#define PIECES	  12 /* of one packet to send: longer chains are rare and copied */
-#define RING_MAX  256U
-#define RING_MIN  16U
-#define LOW_WATER 8 /* free buffers below which packets are copied out of theirs */
+#define BUF_SIZE   PAGE_SIZE /* with our own part in front */
+#define PIECES	   12	     /* of one packet to send: longer chains are rare and copied */
+#define RING_MAX   256U
+#define RING_MIN   16U
+#define RING_LARGE 32U /* holds a packet of 64 KiB at any time */
 
 struct rx_buf {
 	struct pbuf_custom pc;
@@ -63,12 +69,11 @@ struct virtio_net {
 	struct virtio_device *v;
 	struct virtq *rx, *tx;
 	unsigned hdr_len;
-	unsigned
-		rx_offset; /* of the device's bytes in a buffer, so that the IP header is aligned to 4 */
-	unsigned rx_room; /* behind it */
-	bool in_place;	  /* the header may share a descriptor with the packet */
-	bool tx_stalled;  /* the stack waits for room */
-	unsigned tx_need; /* free descriptors that make it worth telling */
+	unsigned rx_offset; /* of the device's bytes in a buffer */
+	unsigned rx_room;   /* behind it */
+	bool in_place;	    /* the header may share a descriptor with the packet */
+	bool tx_stalled;    /* the stack waits for room */
+	unsigned tx_need;   /* free descriptors that make it worth telling */
 	struct rx_buf *free;
 	unsigned free_count;
 	struct net_hdr *tx_hdrs; /* one a descriptor, for packets without headroom */
@@ -112,17 +117,18 @@ static void rx_refill(struct virtio_net *n)
 	}
 }
 
-/* @len bytes at @off of what the device wrote as a pbuf; the buffer goes with it or back. */
+/* @len bytes at @off of what the device wrote as a pbuf; the buffer goes with it or back. It stays with the
+ * reader as long as there are others to fill the ring with. */
 static struct pbuf *rx_wrap(struct virtio_net *n, struct rx_buf *b, unsigned off, unsigned len)
 {
 	char *at = b->data + n->rx_offset + off;
 	struct pbuf *p;
 
-	if (n->free_count >= LOW_WATER) {
+	if (n->free_count >= n->rx->free) {
 		b->pc.custom_free_function = rx_buf_freed;
 		return pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &b->pc, at, (u16_t)len);
 	}
-	/* The application is slow to read: small copies, so that the ring never runs dry. */
+	/* The application is slow to read: copies. */
 	p = pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_RAM);
 	if (p != NULL) {
 		memcpy(p->payload, at, len);
@@ -138,28 +144,47 @@ static void drop(struct pbuf *p)
 	}
 }
 
-/* The further buffers of a merged packet (5.1.6.4); NULL and all freed on a lack of anything. */
+/* Each pbuf of a chain says how much there is from it to the end. */
+static void set_totals(struct pbuf *p, unsigned total)
+{
+	for (; p != NULL; p = p->next) {
+		p->tot_len = (u16_t)total;
+		total -= p->len;
+	}
+}
+
+/* The further buffers of a merged packet (5.1.6.4). NULL when anything lacks; its buffers are taken all the
+ * same. A frame may be longer than lwIP can say by its Ethernet header alone. */
 static struct pbuf *rx_merge(struct virtio_net *n, struct pbuf *head, unsigned more)
 {
+	unsigned total = head == NULL ? 0 : head->len;
+	struct pbuf *last = head;
+	bool whole = head != NULL;
+
 	for (; more > 0; more--) {
 		uint32_t len;
 		struct rx_buf *b = virtq_pop(n->rx, &len);
-		struct pbuf *p;
 
-		if (b == NULL || (head != NULL && head->tot_len + len > UINT16_MAX)) {
-			virtio_broken(n->v, "a merged packet lacks buffers or is too long");
+		if (b == NULL) {
+			virtio_broken(n->v, "a merged packet lacks buffers");
 			drop(head);
 			return NULL;
 		}
-		p = rx_wrap(n, b, 0, len);
-		if (head != NULL && p != NULL) {
-			pbuf_cat(head, p);
-		} else {
-			drop(head);
-			drop(p);
-			head = NULL;
+		total += len;
+		if (!whole || len == 0 || total > UINT16_MAX) {
+			rx_buf_put(b);
+			whole = false;
+			continue;
 		}
+		last->next = rx_wrap(n, b, 0, len);
+		whole = last->next != NULL;
+		last = whole ? last->next : last;
 	}
+	if (!whole) {
+		drop(head);
+		return NULL;
+	}
+	set_totals(head, total);
 	return head;
 }
 
@@ -234,6 +259,11 @@ static void fill_header(const struct virtio_net *n, struct net_hdr *h, const str
 		h->flags = HDR_NEEDS_CSUM;
 		h->csum_start = tx->csum_start;
 		h->csum_offset = tx->csum_offset;
+	}
+	if (tx->gso_size != 0) {
+		h->gso_type = tx->gso_v6 ? GSO_TCPV6 : GSO_TCPV4;
+		h->gso_size = tx->gso_size;
+		h->hdr_len = tx->hdr_len;
 	}
 }
 
@@ -381,8 +411,8 @@ static const struct netdev_ops net_ops = {
  * half of them in the ring and half with the readers. */
 static unsigned ring_size(void)
 {
-	size_t pages = page_free_count() / 16;
-	unsigned n = (unsigned)MIN(pages, (size_t)RING_MAX);
+	size_t pairs = page_free_count() * PAGE_SIZE / 16 / (2 * BUF_SIZE);
+	unsigned n = (unsigned)MIN(pairs, (size_t)RING_MAX);
 
 	return MAX(n, RING_MIN);
 }
@@ -428,8 +458,24 @@ static void read_identity(struct virtio_net *n)
 	}
 	n->dev.mtu = mtu >= 1280 && mtu < 1500 ? mtu : 1500;
 	n->dev.features = (virtio_has(v, F_CSUM) ? NETDEV_TX_CSUM : 0U) |
-			  (virtio_has(v, F_GUEST_CSUM) ? NETDEV_RX_CSUM : 0U);
+			  (virtio_has(v, F_GUEST_CSUM) ? NETDEV_RX_CSUM : 0U) |
+			  (virtio_has(v, F_HOST_TSO4) ? NETDEV_TX_TSO4 : 0U) |
+			  (virtio_has(v, F_HOST_TSO6) ? NETDEV_TX_TSO6 : 0U);
 	read_link(n);
+}
+
+/* 5.1.3.1: some are of no use, or not to be taken, without others. Large packets come in as many buffers
+ * as they fill: in a ring that could not hold one it would wait for ever. */
+static uint64_t net_choose(struct virtio_device *v, uint64_t f)
+{
+	if ((f & F_CSUM) == 0) {
+		f &= ~(F_HOST_TSO4 | F_HOST_TSO6);
+	}
+	if ((f & F_GUEST_CSUM) == 0 || (f & F_MRG_RXBUF) == 0 ||
+	    MIN(ring_size(), v->ops->queue_max(v, QUEUE_RX)) < RING_LARGE) {
+		f &= ~(F_GUEST_TSO4 | F_GUEST_TSO6);
+	}
+	return f;
 }
 
 static int net_start(struct virtio_net *n, unsigned size)
@@ -471,13 +517,18 @@ static int net_probe(struct virtio_device *v)
 	n->dev.name = v->name;
 	n->in_place = virtio_has(v, VIRTIO_F_VERSION_1) || virtio_has(v, VIRTIO_F_ANY_LAYOUT);
 	n->hdr_len = virtio_has(v, VIRTIO_F_VERSION_1) || virtio_has(v, F_MRG_RXBUF) ? 12 : 10;
-	n->rx_offset = (0U - n->hdr_len - ETH_HEADER) & 3;
-	n->rx_room = BUF_SIZE - (unsigned)offsetof(struct rx_buf, data) - n->rx_offset;
+	/* The IP header lies on a multiple of 4, TCP's data (behind one of 20 bytes and its own) of 8; it
+	 * stays so throughout a merged packet, where a copy to the reader is then by words. */
+	n->rx_offset = (0U - n->hdr_len - ETH_HEADER - 40U) & 7;
+	n->rx_room =
+		ALIGN_DOWN((unsigned)(BUF_SIZE - offsetof(struct rx_buf, data)) - n->rx_offset, 8U);
 	v->priv = n;
 	read_identity(n);
 	/* On a failure the device keeps its rings until it is reset; a boot without network goes on. */
 	return net_start(n, ring_size());
 }
 
-VIRTIO_DRIVER(net, VIRTIO_ID_NET, F_CSUM | F_GUEST_CSUM | F_MTU | F_MAC | F_MRG_RXBUF | F_STATUS,
-	      net_probe);
+VIRTIO_DRIVER(net, VIRTIO_ID_NET,
+	      F_CSUM | F_GUEST_CSUM | F_MTU | F_MAC | F_GUEST_TSO4 | F_GUEST_TSO6 | F_HOST_TSO4 |
+		      F_HOST_TSO6 | F_MRG_RXBUF | F_STATUS,
+	      net_probe, .choose = net_choose);

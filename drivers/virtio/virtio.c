@@ -47,6 +47,9 @@ static int negotiate(struct virtio_device *v)
 			  (v->legacy ? VIRTIO_F_ANY_LAYOUT : VIRTIO_F_VERSION_1);
 
 	v->features = v->ops->get_features(v) & (v->driver->wanted | common);
+	if (v->driver->choose != NULL) {
+		v->features = v->driver->choose(v, v->features);
+	}
 	if (!v->legacy && !virtio_has(v, VIRTIO_F_VERSION_1)) {
 		log_error("virtio %s: modern device without VERSION_1", v->name);
 		return -EINVAL;

@@ -40,7 +40,10 @@ void net_mem_free(void *p);
 #define PBUF_LINK_ENCAPSULATION_HLEN 16
 #define LWIP_SUPPORT_CUSTOM_PBUF     1
 #define LWIP_NETIF_TX_SINGLE_PBUF    0
-#define LWIP_STATS		     0
+/* What the device is to cut a TCP segment into; 0: it is to be sent as it is (our patch sets it). */
+#define LWIP_PBUF_CUSTOM_DATA	      u16_t gso_size;
+#define LWIP_PBUF_CUSTOM_DATA_INIT(p) (p)->gso_size = 0
+#define LWIP_STATS		      0
 
 /* --- link and IP */
 #define LWIP_ETHERNET			   1
@@ -95,19 +98,24 @@ void net_mem_free(void *p);
 #define LWIP_DHCP_MAX_DNS_SERVERS 3
 
 /* --- UDP and TCP */
-#define LWIP_UDP       1
-#define LWIP_TCP       1
-#define TCP_MSS	       1460
+#define LWIP_UDP 1
+#define LWIP_TCP 1
+/* A multiple of 8 below 1460: bulk data lies aligned for copies in each packet, both ways. */
+#define TCP_MSS	       1456
 #define LWIP_WND_SCALE 1
 #define TCP_RCV_SCALE  3
 /* What a connection may have in flight each way; net_start() cuts it on small machines. Written so
  * that lwIP's #if checks, for which the variable is 0, see the constant. */
 extern uint32_t net_tcp_cut;
-#define TCP_WND		  (262144U - net_tcp_cut)
-#define TCP_SND_BUF	  (262144U - net_tcp_cut)
-#define TCP_SND_QUEUELEN  256
-#define TCP_SNDLOWAT	  (TCP_SND_BUF / 3)
-#define TCP_SNDQUEUELOWAT 128
+#define TCP_WND	    (262144U - net_tcp_cut)
+#define TCP_SND_BUF (262144U - net_tcp_cut)
+/* One segment on lwIP's queues, where the device cuts it: with its headers just below 16 pages. */
+#define TCP_GSO_MAX			LWIP_MIN(64064U, TCP_SND_BUF / 4)
+#define TCP_GSO_PIECE			8192U
+#define LWIP_TCP_CALC_INITIAL_CWND(mss) ((tcpwnd_size_t)(10U * (mss))) /* RFC 6928 */
+#define TCP_SND_QUEUELEN		256
+#define TCP_SNDLOWAT			(TCP_SND_BUF / 3)
+#define TCP_SNDQUEUELOWAT		128
 /* Of the connection's own window: that of a peer without scaling has 64 KiB at most. (Where lwIP uses it, pcb is.) */
 #define TCP_WND_UPDATE_THRESHOLD       (TCP_WND_MAX(pcb) / 4)
 #define LWIP_DISABLE_TCP_SANITY_CHECKS 1

@@ -61,10 +61,56 @@ static void test_merged(void)
 		}
 		free_got();
 	}
+	/* As long as lwIP can say, and a byte more. */
+	for (unsigned more = 0; more < 2; more++) {
+		send_packet(65535 + more, 35, 0, 35);
+		poll();
+		if (CHECK_EQ(got_count, 1 - more) && more == 0) {
+			packet_is_right(got[0], 65535);
+		}
+		CHECK_EQ(net->dev.rx_dropped, more);
+		free_got();
+	}
 	/* No number of buffers at all is as good as one. */
 	send_packet(100, 1, 0, 0);
 	poll();
 	CHECK(got_count == 1 && !m.broken);
+	halt();
+}
+
+/* However much of it the stack keeps, a large packet finds room in the ring. */
+static void test_large_packets(void)
+{
+	boot(MODERN | F_MRG_RXBUF | F_GUEST_CSUM | F_GUEST_TSO4, RING_LARGE);
+	for (unsigned i = 0; i < 20; i++) {
+		send_packet(65000, 17, 0, 17);
+		poll();
+		CHECK(net->rx->free == 0 && !m.broken);
+	}
+	CHECK_EQ(got_count, 20);
+	for (unsigned i = 0; i < got_count; i++) {
+		packet_is_right(got[i], 65000);
+	}
+	halt();
+}
+
+/* Nothing is taken that would be of no use. */
+static void test_choice(void)
+{
+	const uint64_t large = F_GUEST_TSO4 | F_GUEST_TSO6;
+	const uint64_t whole = MODERN | F_MRG_RXBUF | F_GUEST_CSUM | large;
+
+	boot(whole, RING_LARGE);
+	CHECK_EQ(dev.features & large, large);
+	halt();
+	boot(whole & ~F_MRG_RXBUF, RING_LARGE);
+	CHECK_EQ(dev.features & large, 0);
+	halt();
+	boot(whole & ~F_GUEST_CSUM, RING_LARGE);
+	CHECK_EQ(dev.features & large, 0);
+	halt();
+	boot(whole, RING_LARGE / 2);
+	CHECK_EQ(dev.features & large, 0);
 	halt();
 }
 
@@ -132,15 +178,16 @@ static void test_lying_merges(void)
 	poll();
 	CHECK(m.broken && got_count == 0);
 	halt();
-	/* More than a packet's length can say. */
-	boot(MODERN | F_MRG_RXBUF, 256);
-	send_packet(40 * 1900, 40, 0, 40);
+	/* No bytes at all. */
+	boot(MODERN | F_MRG_RXBUF, 16);
+	send_packet(60, 1, 0, 2);
+	put(0, (uint32_t)take(0), 0);
 	poll();
-	CHECK(m.broken && got_count == 0);
+	CHECK(!m.broken && got_count == 0 && net->dev.rx_dropped == 1);
 	halt();
 	/* Out of memory in the middle: the packet is dropped whole, the next one is fine. */
 	boot(MODERN | F_MRG_RXBUF, 16);
-	while (net->free_count >= LOW_WATER) {
+	while (net->free_count >= net->rx->free + 2U) {
 		send_packet(60, 1, 0, 1);
 		poll();
 	}
@@ -161,7 +208,7 @@ static void test_lying_merges(void)
 static int transmit(unsigned n, unsigned pieces, uint16_t csum_start)
 {
 	struct pbuf *p = NULL;
-	struct net_tx tx = { NULL, csum_start, csum_start != 0 ? 16 : 0 };
+	struct net_tx tx = { .csum_start = csum_start, .csum_offset = csum_start != 0 ? 16 : 0 };
 	int r;
 
 	for (unsigned k = 0, at = 0; k < pieces; k++) {
@@ -238,6 +285,48 @@ static void test_transmit(void)
 		CHECK(net->dev.tx_packets == 1000 && net->tx->free == net->tx->size && !m.broken);
 		halt();
 	}
+}
+
+/* What the device is told of a segment that it is to cut, wherever the header lies. */
+static void test_large_segments(void)
+{
+	static const uint64_t kinds[] = { 0, F_MRG_RXBUF, VIRTIO_F_VERSION_1 };
+
+	for (unsigned k = 0; k < 2 * ARRAY_SIZE(kinds); k++) {
+		struct net_tx tx = { .csum_start = 54,
+				     .csum_offset = 16,
+				     .gso_size = 1440,
+				     .hdr_len = 74,
+				     .gso_v6 = k % 2 == 1 };
+		const struct net_hdr *h;
+		unsigned len = 0;
+		int id;
+
+		boot(kinds[k / 2] | F_MAC | F_CSUM | F_HOST_TSO4 | F_HOST_TSO6, 16);
+		CHECK_EQ(net->dev.features, NETDEV_TX_CSUM | NETDEV_TX_TSO4 | NETDEV_TX_TSO6);
+		tx.p = pbuf_alloc(PBUF_LINK, 60000, PBUF_RAM);
+		CHECK_EQ(net->dev.ops->send(&net->dev, &tx), 0);
+		pbuf_free(tx.p);
+		net->dev.ops->flush(&net->dev);
+		id = take(1);
+		h = (const struct net_hdr *)net->tx->desc[id].addr;
+		CHECK(h->flags == 1 && h->gso_type == (tx.gso_v6 ? 4 : 1) && h->gso_size == 1440 &&
+		      h->hdr_len == 74 && h->csum_start == 54 && h->csum_offset == 16);
+		for (int i = id;; i = net->tx->desc[i].next) {
+			len += net->tx->desc[i].len;
+			if ((net->tx->desc[i].flags & DESC_NEXT) == 0) {
+				break;
+			}
+		}
+		CHECK_EQ(len, 60000 + net->hdr_len);
+		put(1, (uint32_t)id, 0);
+		poll();
+		halt();
+	}
+	/* Of no use without checksums, and the specification wants both. */
+	boot(MODERN | F_HOST_TSO4 | F_HOST_TSO6, 16);
+	CHECK_EQ(net->dev.features, 0);
+	halt();
 }
 
 static void test_full(void)
@@ -337,7 +426,7 @@ static void test_small_machine(void)
 		dev.queues = NULL;
 		CHECK_EQ(virtio_drivers_start[0].probe(&dev), 0);
 		CHECK(net->rx->size >= RING_MIN && net->rx->size <= RING_MAX);
-		CHECK(net->rx->free == 0 && net->free_count >= LOW_WATER);
+		CHECK_EQ(net->rx->free, 0);
 		halt();
 	}
 }
@@ -348,9 +437,12 @@ static const struct test tests[] = {
 	{ "packets over up to 31 buffers", test_merged },
 	{ "a stack that keeps its packets gets copies; without memory they are dropped",
 	  test_slow_reader },
+	{ "room for the largest packet at any time", test_large_packets },
+	{ "no feature is taken without what it needs", test_choice },
 	{ "packets shorter than their header, longer than their buffer", test_bad_packets },
 	{ "a device that lies about merged buffers", test_lying_merges },
 	{ "packets leave whole behind their header, in up to 12 pieces", test_transmit },
+	{ "the device is told what to cut a large segment into", test_large_segments },
 	{ "a full ring: said, one doorbell a batch, and told when there is room", test_full },
 	{ "a device that lies about what it has sent", test_lying_transmit },
 	{ "address, MTU, link and offloads as the device says", test_identity },

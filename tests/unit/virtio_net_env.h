@@ -216,11 +216,10 @@ static void boot(uint64_t features, unsigned ring)
 	m.ring = ring;
 	m.free_pages = 100000;
 	memcpy(m.config, "\x52\x54\x00\x12\x34\x56\x01\x00", 8);
-	dev = (struct virtio_device){ .ops = &transport,
-				      .name = "/net",
-				      .features = features &
-						  (virtio_drivers_start[0].wanted |
-						   VIRTIO_F_VERSION_1 | VIRTIO_F_EVENT_IDX) };
+	dev = (struct virtio_device){ .ops = &transport, .name = "/net" };
+	dev.features = virtio_drivers_start[0].choose(
+		&dev, features & (virtio_drivers_start[0].wanted | VIRTIO_F_VERSION_1 |
+				  VIRTIO_F_EVENT_IDX));
 	dev.legacy = (features & VIRTIO_F_VERSION_1) == 0;
 	got_count = 0;
 	net = NULL;

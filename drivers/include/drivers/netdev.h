@@ -11,14 +11,20 @@ struct netdev;
 enum {
 	NETDEV_TX_CSUM = 1, /* fills in TCP and UDP checksums from a partial one */
 	NETDEV_RX_CSUM = 2, /* reports checksums as checked */
+	NETDEV_TX_TSO4 = 4, /* cuts large TCP segments, over IPv4 ... */
+	NETDEV_TX_TSO6 = 8, /* ... and IPv6; with NETDEV_TX_CSUM alone */
 };
 
 /* One packet to send. */
 struct net_tx {
 	struct pbuf *p; /* Ethernet frame; the driver takes its own reference while it is queued */
-	uint16_t
-		csum_start; /* where the checksummed part begins, from the frame's start; 0: none to fill */
-	uint16_t csum_offset; /* where the checksum is stored, from csum_start */
+	/* Where the checksummed part begins, from the frame's start (0: no checksum to fill in), and where
+	 * in it the checksum is stored. */
+	uint16_t csum_start, csum_offset;
+	/* Bytes of payload in each TCP segment that the device is to make of it (0: send it as it is), and
+	 * of what goes in front of each, from the frame's start. */
+	uint16_t gso_size, hdr_len;
+	bool gso_v6;
 };
 
 struct netdev_ops {

@@ -53,15 +53,18 @@ struct virtio_driver {
 	const char *name;
 	uint32_t id;
 	uint64_t wanted; /* device features this driver understands */
+	/* Which of the @offered among them to take, where one is of no use without another. NULL: all. */
+	uint64_t (*choose)(struct virtio_device *v, uint64_t offered);
 	/* Features are negotiated, FEATURES_OK set. Make queues, then virtio_ready(). 0 or -errno. */
 	int (*probe)(struct virtio_device *v);
 };
 
-/* VIRTIO_DRIVER(net, VIRTIO_ID_NET, features, probe): one constant record in a linker section. */
-#define VIRTIO_DRIVER(name_, id_, wanted_, probe_)                                    \
-	static const struct virtio_driver virtio_driver_##name_                       \
-		__attribute__((used, section(".virtio_drivers." #name_))) = {         \
-			.name = #name_, .id = id_, .wanted = wanted_, .probe = probe_ \
+/* VIRTIO_DRIVER(net, VIRTIO_ID_NET, features, probe): one constant record in a linker section. More of its
+ * fields may follow. */
+#define VIRTIO_DRIVER(name_, id_, wanted_, probe_, ...)                                            \
+	static const struct virtio_driver virtio_driver_##name_                                    \
+		__attribute__((used, section(".virtio_drivers." #name_))) = {                      \
+			.name = #name_, .id = id_, .wanted = wanted_, .probe = probe_, __VA_ARGS__ \
 		}
 
 /* A transport found a device: reset, negotiate, hand it to its driver. Returns 0, -ENODEV (no driver), -errno. */
