@@ -127,13 +127,13 @@ static void delist(struct waiter *w)
 	spin_unlock_restore(&pl.lock, s);
 }
 
-static int sleep_until(struct waiter *w, uint64_t deadline)
+static int sleep_until(struct waiter *w, uint64_t deadline, bool interruptible)
 {
 	irqstate_t s = spin_lock_save(&w->q.lock);
 	int r = 0;
 
 	while (!w->woken && r == 0) {
-		r = waitq_wait_intr(&w->q, deadline);
+		r = interruptible ? waitq_wait_intr(&w->q, deadline) : waitq_wait(&w->q, deadline);
 	}
 	spin_unlock_restore(&w->q.lock, s);
 	return r;
@@ -148,7 +148,8 @@ static void start_backstop(void)
 	}
 }
 
-static int wait_for(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t deadline)
+static int wait_for(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t deadline,
+		    bool interruptible)
 {
 	int r = 0;
 
@@ -168,7 +169,7 @@ static int wait_for(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64
 			delist(w);
 			continue;
 		}
-		r = sleep_until(w, deadline);
+		r = sleep_until(w, deadline, interruptible);
 		delist(w);
 		/* The loop checks the clock, after one more look at the condition. */
 	}
@@ -179,9 +180,16 @@ int waiter_wait(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t d
 	int r;
 
 	thread_busy_enter();
-	r = wait_for(w, cond, arg, deadline);
+	r = wait_for(w, cond, arg, deadline, true);
 	thread_busy_leave();
 	return r;
+}
+
+void waiter_wait_through(struct waiter *w, bool (*cond)(void *arg), void *arg)
+{
+	thread_busy_enter();
+	wait_for(w, cond, arg, TIME_NEVER, false);
+	thread_busy_leave();
 }
 
 static void backstop_look(struct timer *t)

@@ -9,6 +9,7 @@ static struct {
 	uint64_t ns_per_tick;  /* 32.32 */
 	uint64_t tick_per_ns;  /* 32.32 */
 	_Atomic uint64_t wall; /* wall clock at monotonic 0; 0: not known */
+	struct time_watch *_Atomic watches;
 } clock;
 
 /* a / b as 32.32, rounded down, a and b below 2^32 (a counter runs at 4 GHz at most). */
@@ -63,6 +64,22 @@ uint64_t time_wall(void)
 void time_set_wall(uint64_t ns)
 {
 	atomic_store_explicit(&clock.wall, ns - time_now(), memory_order_relaxed);
+	for (struct time_watch *w = atomic_load(&clock.watches); w != NULL; w = w->next) {
+		w->fn();
+	}
+}
+
+void time_wall_watch(struct time_watch *w)
+{
+	struct time_watch *first;
+
+	if (atomic_load_explicit(&w->on, memory_order_relaxed) || atomic_exchange(&w->on, true)) {
+		return;
+	}
+	first = atomic_load(&clock.watches);
+	do {
+		w->next = first;
+	} while (!atomic_compare_exchange_weak(&clock.watches, &first, w));
 }
 
 uint64_t time_after(uint64_t ns)

@@ -127,8 +127,6 @@ extern void (*fd_forget)(struct file *f);
 /* ns, saturated; -EINVAL unless 0 <= tv_nsec < 1 s. Times before zero are zero. */
 int timespec_ns(const struct timespec *t, uint64_t *ns);
 struct timespec timespec_of(uint64_t ns);
-/* Called after the wall clock was set; NULL: nobody cares. */
-extern void (*clock_was_set)(void);
 /* Deadline on the monotonic clock of a wait of @t; TIME_NEVER when NULL. @t is checked: -EINVAL. */
 int deadline_in(const struct timespec *t, uint64_t *deadline);
 /* The same of poll()'s milliseconds: < 0 is for ever. */

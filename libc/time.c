@@ -14,8 +14,6 @@
 
 #define TICKS_PER_SEC 100 /* of times(); what sysconf(_SC_CLK_TCK) says */
 
-void (*clock_was_set)(void);
-
 /* Who sleeps until a time of the wall clock, and looks at it again when that is set. */
 static struct waitq wall_sleepers = WAITQ_INIT(wall_sleepers);
 
@@ -163,20 +161,12 @@ int clock_getres(clockid_t clock, struct timespec *t)
 
 int clock_settime(clockid_t clock, const struct timespec *t)
 {
-	irqstate_t s;
 	uint64_t ns;
 
 	if (clock != CLOCK_REALTIME || timespec_ns(t, &ns) != 0) {
 		return fail(EINVAL);
 	}
 	time_set_wall(ns);
-	s = spin_lock_save(&wall_sleepers.lock);
-	waitq_wake_all(&wall_sleepers);
-	spin_unlock_restore(&wall_sleepers.lock, s);
-	sched_check();
-	if (clock_was_set != NULL) {
-		clock_was_set();
-	}
 	return 0;
 }
 
@@ -307,14 +297,25 @@ static int sleep_until(uint64_t deadline)
 	return r == -EINTR ? r : 0;
 }
 
+static void wake_wall_sleepers(void)
+{
+	irqstate_t s = spin_lock_save(&wall_sleepers.lock);
+
+	waitq_wake_all(&wall_sleepers);
+	spin_unlock_restore(&wall_sleepers.lock, s);
+	sched_check();
+}
+
 /* Until a time of the wall clock, however that is set meanwhile. Returns 0 or -errno. */
 static int sleep_until_wall(const struct timespec *t)
 {
+	static struct time_watch watch = { .fn = wake_wall_sleepers };
 	uint64_t deadline;
 	irqstate_t s;
 	int r;
 
 	cancel_point();
+	time_wall_watch(&watch);
 	s = spin_lock_save(&wall_sleepers.lock);
 	do {
 		r = deadline_at(CLOCK_REALTIME, t, &deadline);

@@ -114,6 +114,7 @@ static void disarm(struct posix_timer *p, struct posix_setting *old)
 void posix_timer_set(struct posix_timer *p, const struct posix_setting *new,
 		     struct posix_setting *old)
 {
+	static struct time_watch watch = { .fn = wall_moved };
 	bool wall = new->absolute && p->clock == CLOCK_REALTIME;
 	irqstate_t s;
 
@@ -122,7 +123,7 @@ void posix_timer_set(struct posix_timer *p, const struct posix_setting *new,
 		return;
 	}
 	if (wall) {
-		clock_was_set = wall_moved;
+		time_wall_watch(&watch);
 	}
 	s = spin_lock_save(&timers.lock);
 	p->interval = new->interval;

@@ -92,11 +92,33 @@ static void test_wall(void)
 	      time_wall() <= 1700000001 * NS_PER_SEC);
 }
 
+static unsigned seen;
+
+static void see(void)
+{
+	seen++;
+}
+
+static void test_watch(void)
+{
+	static struct time_watch a = { .fn = see }, b = { .fn = see };
+
+	time_wall_watch(&a);
+	time_wall_watch(&a);
+	time_set_wall(1700000000 * NS_PER_SEC);
+	CHECK_EQ(seen, 1);
+	time_wall_watch(&b);
+	time_wall_watch(&a);
+	time_set_wall(1700000001 * NS_PER_SEC);
+	CHECK_EQ(seen, 3);
+}
+
 static const struct test tests[] = {
 	{ "no rate yet: the clock stands at 0", test_before_rate },
 	{ "the clock is right at each rate, for ten years, and never goes back", test_now },
 	{ "a deadline's counter value is not early and hardly late", test_to_counter },
 	{ "what cannot be reached saturates", test_saturation },
 	{ "the wall clock runs on from where it was set", test_wall },
+	{ "each who watches the wall clock is told once of each setting", test_watch },
 };
 TEST_MAIN(tests)

@@ -39,3 +39,5 @@ void waiter_wake(struct waiter *w);
 /* Until cond(arg) holds or @deadline: run the pollers, sleep, again. Thread context.
  * Returns 0, -ETIMEDOUT, -EINTR (events are posted, thread.h). With deadline 0: one round of polling, no sleep. */
 int waiter_wait(struct waiter *w, bool (*cond)(void *arg), void *arg, uint64_t deadline);
+/* Until cond(arg) holds, whatever events are posted: for what must come and what others hold pointers to. */
+void waiter_wait_through(struct waiter *w, bool (*cond)(void *arg), void *arg);

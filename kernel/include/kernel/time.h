@@ -21,5 +21,14 @@ uint64_t time_to_counter(uint64_t ns);
 bool time_wall_known(void);
 uint64_t time_wall(void);
 void time_set_wall(uint64_t ns_since_1970);
+/* Who is called whenever the wall clock has been set, by the context that set it (boot, thread, maybe
+ * with net_lock held): for good. */
+struct time_watch {
+	void (*fn)(void);
+	struct time_watch *_Atomic next; /* (private) */
+	_Atomic bool on;		 /* (private) */
+};
+/* Thread; a second time does nothing. @w stays the kernel's. */
+void time_wall_watch(struct time_watch *w);
 /* Now plus @ns, saturating at TIME_NEVER. */
 uint64_t time_after(uint64_t ns);
