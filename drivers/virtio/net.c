@@ -2,6 +2,8 @@
 /* Network device: receive buffers are pbufs that own their part of the ring, transmitted pbufs are
  * queued without copying. Everything runs under net_lock but the interrupt handler, which only
  * masks and wakes. Spec: virtio 1.2, 5.1. */
+#include "net_ctrl.h"
+
 #include <drivers/netdev.h>
 #include <drivers/virtio.h>
 #include <drivers/virtq.h>
@@ -24,14 +26,18 @@
 #define F_HOST_TSO6  (1ULL << 12)
 #define F_MRG_RXBUF  (1ULL << 15)
 #define F_STATUS     (1ULL << 16)
+#define F_CTRL_VQ    (1ULL << 17)
+#define F_ANNOUNCE   (1ULL << 21)
 
-#define CONFIG_MAC     0
-#define CONFIG_STATUS  6
-#define CONFIG_MTU     10
-#define STATUS_LINK_UP 1
+#define CONFIG_MAC	0
+#define CONFIG_STATUS	6
+#define CONFIG_MTU	10
+#define STATUS_LINK_UP	1
+#define STATUS_ANNOUNCE 2
 
-#define QUEUE_RX 0
-#define QUEUE_TX 1
+#define QUEUE_RX   0
+#define QUEUE_TX   1
+#define QUEUE_CTRL 2 /* with one pair of queues */
 
 #define HDR_NEEDS_CSUM 1
 #define HDR_DATA_VALID 2
@@ -68,6 +74,7 @@ struct virtio_net {
 	struct netdev dev;
 	struct virtio_device *v;
 	struct virtq *rx, *tx;
+	struct net_ctrl ctrl;
 	unsigned hdr_len;
 	unsigned rx_offset; /* of the device's bytes in a buffer */
 	unsigned rx_room;   /* behind it */
@@ -379,7 +386,13 @@ static void net_used(struct virtio_device *v)
 	netdev_kick(&n->dev);
 }
 
-static void read_link(struct virtio_net *n)
+static void net_announced(struct netdev *d)
+{
+	net_ctrl_send(&net_of(d)->ctrl, NET_CTRL_ANNOUNCE, NET_CTRL_ANNOUNCE_ACK);
+}
+
+/* Returns the status bits. */
+static unsigned read_link(struct virtio_net *n)
 {
 	uint16_t status = STATUS_LINK_UP;
 
@@ -387,13 +400,16 @@ static void read_link(struct virtio_net *n)
 		n->v->ops->read_config(n->v, CONFIG_STATUS, &status, sizeof(status));
 	}
 	n->dev.link = (status & STATUS_LINK_UP) != 0;
+	return status;
 }
 
 static void net_config(struct virtio_device *v)
 {
 	struct virtio_net *n = v->priv;
 
-	read_link(n);
+	if ((read_link(n) & STATUS_ANNOUNCE) != 0 && n->ctrl.q != NULL) {
+		netdev_announce(&n->dev);
+	}
 	netdev_link_changed(&n->dev);
 }
 
@@ -402,6 +418,7 @@ static const struct netdev_ops net_ops = {
 	.room = net_room,
 	.flush = net_flush,
 	.poll = net_poll,
+	.announced = net_announced,
 	.irq = net_irq,
 };
 
@@ -475,7 +492,11 @@ static uint64_t net_choose(struct virtio_device *v, uint64_t f)
 	    MIN(ring_size(), v->ops->queue_max(v, QUEUE_RX)) < RING_LARGE) {
 		f &= ~(F_GUEST_TSO4 | F_GUEST_TSO6);
 	}
-	return f;
+	/* 5.1.3.1: announcements are acknowledged by the control queue. */
+	if ((f & F_CTRL_VQ) == 0 || (f & F_STATUS) == 0) {
+		f &= ~(F_CTRL_VQ | F_ANNOUNCE);
+	}
+	return (f & F_ANNOUNCE) != 0 ? f : f & ~F_CTRL_VQ;
 }
 
 static int net_start(struct virtio_net *n, unsigned size)
@@ -495,6 +516,12 @@ static int net_start(struct virtio_net *n, unsigned size)
 	r = alloc_buffers(n, 2 * n->rx->size);
 	if (r != 0) {
 		return r;
+	}
+	if (virtio_has(v, F_ANNOUNCE)) {
+		r = net_ctrl_start(&n->ctrl, v, QUEUE_CTRL);
+		if (r != 0) {
+			return r;
+		}
 	}
 	virtq_irq_off(n->tx);
 	virtq_irq_off(n->rx);
@@ -530,5 +557,5 @@ static int net_probe(struct virtio_device *v)
 
 VIRTIO_DRIVER(net, VIRTIO_ID_NET,
 	      F_CSUM | F_GUEST_CSUM | F_MTU | F_MAC | F_GUEST_TSO4 | F_GUEST_TSO6 | F_HOST_TSO4 |
-		      F_HOST_TSO6 | F_MRG_RXBUF | F_STATUS,
+		      F_HOST_TSO6 | F_MRG_RXBUF | F_STATUS | F_CTRL_VQ | F_ANNOUNCE,
 	      net_probe, .choose = net_choose);

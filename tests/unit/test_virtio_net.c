@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/virtio/net.c with the real virtqueue and lwIP's real pbufs, against a device that sends
  * and receives packets, and one that lies about them.
- * sources: tests/unit/test.c tests/unit/host/kernel.c drivers/virtio/virtq.c @lwip:core/pbuf.c
+ * sources: tests/unit/test.c tests/unit/host/kernel.c drivers/virtio/virtq.c drivers/virtio/net_ctrl.c @lwip:core/pbuf.c
 	@lwip:core/mem.c */
 #include "virtio_net_env.h"
 
@@ -401,6 +401,56 @@ static void test_identity(void)
 	halt();
 }
 
+/* The device takes one command and reads it. */
+static bool acknowledged(void)
+{
+	int id = take(QUEUE_CTRL);
+	const struct vring_desc *d = net->ctrl.q->desc;
+	const uint8_t *command;
+
+	if (id < 0) {
+		return false;
+	}
+	command = (const uint8_t *)d[id].addr;
+	CHECK(d[id].len == 2 && (d[id].flags & DESC_NEXT) != 0 && d[d[id].next].len == 1);
+	CHECK(command[0] == 3 && command[1] == 0);
+	*(uint8_t *)d[d[id].next].addr = 0;
+	return true;
+}
+
+static void test_announce(void)
+{
+	boot(MODERN | F_CTRL_VQ | F_ANNOUNCE, 16);
+	m.config[CONFIG_STATUS] = STATUS_LINK_UP;
+	dev.on_config(&dev);
+	CHECK_EQ(m.announcements, 0);
+	m.config[CONFIG_STATUS] |= STATUS_ANNOUNCE;
+	for (unsigned i = 0; i < 20; i++) {
+		dev.on_config(&dev);
+		CHECK_EQ(m.announcements, i + 1);
+		net->dev.ops->announced(&net->dev);
+		/* It has not read the first command yet: a second of the same is not sent. */
+		net->dev.ops->announced(&net->dev);
+		CHECK(acknowledged() && !acknowledged());
+		put(QUEUE_CTRL, (uint32_t)(net->ctrl.q->avail->ring[i % net->ctrl.q->size]), 1);
+	}
+	CHECK(net->dev.link);
+	halt();
+	/* Without a way to acknowledge, it is not asked for; without the status, never told. */
+	boot(MODERN | F_ANNOUNCE, 16);
+	CHECK(!virtio_has(&dev, F_ANNOUNCE) && net->ctrl.q == NULL);
+	m.config[CONFIG_STATUS] = STATUS_LINK_UP | STATUS_ANNOUNCE;
+	dev.on_config(&dev);
+	CHECK_EQ(m.announcements, 0);
+	halt();
+	boot((MODERN & ~F_STATUS) | F_CTRL_VQ | F_ANNOUNCE, 16);
+	CHECK(!virtio_has(&dev, F_ANNOUNCE | F_CTRL_VQ));
+	halt();
+	boot(MODERN | F_CTRL_VQ, 16);
+	CHECK(!virtio_has(&dev, F_CTRL_VQ) && net->ctrl.q == NULL);
+	halt();
+}
+
 static void test_interrupt(void)
 {
 	boot(MODERN, 16);
@@ -446,6 +496,7 @@ static const struct test tests[] = {
 	{ "a full ring: said, one doorbell a batch, and told when there is room", test_full },
 	{ "a device that lies about what it has sent", test_lying_transmit },
 	{ "address, MTU, link and offloads as the device says", test_identity },
+	{ "a device that was moved: told to the stack, acknowledged once each", test_announce },
 	{ "interrupts: off while work is done, none is missed", test_interrupt },
 	{ "rings fit the machine's memory", test_small_machine },
 };

@@ -23,8 +23,8 @@ static struct {
 	bool no_copies; /* the stack's memory is used up */
 	int pbufs;	/* of that memory, alive */
 	bool broken;
-	unsigned doorbells, kicks, links, rooms;
-	uint16_t avail[2], used[2]; /* the device's side of both queues */
+	unsigned doorbells, kicks, links, rooms, announcements;
+	uint16_t avail[3], used[3]; /* the device's side of the queues */
 	void *pages[600];
 	unsigned page_count;
 } m;
@@ -163,6 +163,12 @@ void netdev_link_changed(struct netdev *d)
 	m.links++;
 }
 
+void netdev_announce(struct netdev *d)
+{
+	(void)d;
+	m.announcements++;
+}
+
 void netdev_kick(struct netdev *d)
 {
 	(void)d;
@@ -174,7 +180,7 @@ void netdev_kick(struct netdev *d)
 static unsigned queue_max(struct virtio_device *v, unsigned i)
 {
 	(void)v;
-	return i < 2 ? m.ring : 0;
+	return i < 2 || (i == QUEUE_CTRL && (m.features & F_CTRL_VQ) != 0) ? m.ring : 0;
 }
 
 static int queue_enable(struct virtio_device *v, struct virtq *q)
@@ -246,17 +252,22 @@ static void halt(void)
 
 /* --- the device's side ------------------------------------------------------------ */
 
+static struct virtq *queue(unsigned i)
+{
+	return i == QUEUE_RX ? net->rx : i == QUEUE_TX ? net->tx : net->ctrl.q;
+}
+
 /* The next chain of queue @i, or -1. */
 static int take(unsigned i)
 {
-	struct virtq *q = i == 0 ? net->rx : net->tx;
+	struct virtq *q = queue(i);
 
 	return m.avail[i] == q->avail->idx ? -1 : q->avail->ring[m.avail[i]++ % q->size];
 }
 
 static void put(unsigned i, uint32_t id, uint32_t len)
 {
-	struct virtq *q = i == 0 ? net->rx : net->tx;
+	struct virtq *q = queue(i);
 
 	q->used->ring[m.used[i] % q->size] = (struct vring_used_elem){ id, len };
 	q->used->idx = ++m.used[i];

@@ -39,6 +39,8 @@ struct netdev_ops {
 	/* Give up to @budget received packets to netdev_input() and free finished transmissions.
 	 * Returns how many packets came in (+1 when only transmissions were reaped). net_lock held. */
 	unsigned (*poll)(struct netdev *d, unsigned budget);
+	/* What netdev_announce() asked for has been sent. net_lock held. Never without netdev_announce(). */
+	void (*announced)(struct netdev *d);
 	/* Switch the ring interrupts; on: true if work is already there. net_lock held. */
 	bool (*irq)(struct netdev *d, bool on);
 };
@@ -67,5 +69,7 @@ void netdev_input(struct netdev *d, struct pbuf *p, bool csum_ok);
 void netdev_tx_room(struct netdev *d);
 /* d->link changed. Any context. */
 void netdev_link_changed(struct netdev *d);
+/* The machine was moved, to another place in its network maybe: our addresses are told anew. Any context. */
+void netdev_announce(struct netdev *d);
 /* There is work in a ring: interrupt handler. Any context. */
 void netdev_kick(struct netdev *d);
