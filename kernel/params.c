@@ -102,15 +102,34 @@ void params_init(const char *line)
 	}
 }
 
-const char *param(const char *name)
+/* What the word @w gives the parameter, NULL if it is another one. */
+static const char *value_in(const char *w, const char *name)
 {
 	size_t n = strlen(name);
 
-	for (unsigned i = pr.count; i-- > 0;) {
-		const char *w = pr.words[i];
+	if (strncmp(w, name, n) != 0 || (w[n] != '=' && w[n] != '\0')) {
+		return NULL;
+	}
+	return w[n] == '=' ? w + n + 1 : w + n;
+}
 
-		if (strncmp(w, name, n) == 0 && (w[n] == '=' || w[n] == '\0')) {
-			return w[n] == '=' ? w + n + 1 : w + n;
+const char *param(const char *name)
+{
+	const char *v = NULL;
+
+	for (unsigned i = pr.count; v == NULL && i-- > 0;) {
+		v = value_in(pr.words[i], name);
+	}
+	return v;
+}
+
+const char *param_nth(const char *name, unsigned i)
+{
+	for (unsigned k = 0; k < pr.count; k++) {
+		const char *v = value_in(pr.words[k], name);
+
+		if (v != NULL && i-- == 0) {
+			return v;
 		}
 	}
 	return NULL;

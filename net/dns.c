@@ -1,66 +1,202 @@
 /* SPDX-License-Identifier: MIT */
-/* Names to addresses: lwIP's resolver, waited for. */
+/* Names to addresses: lwIP's resolver, waited for, in front of it what was answered before, and behind it
+ * the servers that DHCP, DHCPv6, routers and `ip=` name. */
 #include "net.h"
 
+#include <ctype.h>
 #include <errno.h>
+#include <kernel/alloc.h>
 #include <kernel/poller.h>
 #include <kernel/time.h>
 #include <lwip/dns.h>
 #include <string.h>
 #include <sys/socket.h>
 
-/* On the asker's stack; the resolver always answers, with NULL after its last retry. */
-struct question {
-	struct waiter waiter;
+#define FAMILY_SERVERS (DNS_MAX_SERVERS / 2)
+#define CACHED_MAX     64
+#define NAME_MAX_      255
+/* However long it is said to hold (RFC 8767, 4: a week at most; RFC 2308, 5: some hours for what is not). */
+#define TTL_MAX		 (7 * 86400UL)
+#define NEGATIVE_TTL_MAX (3 * 3600UL)
+
+/* --- servers ---------------------------------------------------------------------------- */
+
+/* Each source has slots of its own, so that none overwrites another's. Those of IPv4 are asked first. */
+static ip_addr_t servers[2][FAMILY_SERVERS];
+
+static void set_server(bool v6, unsigned slot, const ip_addr_t *addr)
+{
+	uint8_t to = 0;
+
+	if (slot >= FAMILY_SERVERS) {
+		return;
+	}
+	ip_addr_set(&servers[v6][slot], addr);
+	for (unsigned i = 0; i < DNS_MAX_SERVERS; i++) {
+		const ip_addr_t *a = &servers[i / FAMILY_SERVERS][i % FAMILY_SERVERS];
+
+		if (!ip_addr_isany(a)) {
+			dns_setserver(to++, a);
+		}
+	}
+	while (to < DNS_MAX_SERVERS) {
+		dns_setserver(to++, NULL);
+	}
+}
+
+void net_dns_setserver4(u8_t slot, const ip_addr_t *addr)
+{
+	set_server(false, slot, addr);
+}
+
+void net_dns_setserver6(u8_t slot, const ip_addr_t *addr)
+{
+	set_server(true, slot, addr);
+}
+
+/* lwIP asks it for what it set itself (third_party/lwip.mk). */
+const ip_addr_t *net_dns_getserver6(u8_t slot);
+
+const ip_addr_t *net_dns_getserver6(u8_t slot)
+{
+	return slot < FAMILY_SERVERS ? &servers[1][slot] : IP_ADDR_ANY;
+}
+
+/* --- what was answered before --------------------------------------------------------------- */
+
+/* Newest first; the last one makes room. Under net_lock. */
+struct answer {
+	struct answer *next;
+	uint64_t until;
 	ip_addr_t addr;
-	bool done, found;
+	uint8_t type;
+	bool found;
+	char name[];
 };
 
-static unsigned asking; /* questions without an answer; under net_lock */
+static struct {
+	struct answer *first;
+	unsigned count;
+} cache;
 
-bool net_dns_asking(void)
+static void drop(struct answer **at)
 {
-	return asking > 0;
+	struct answer *a = *at;
+
+	*at = a->next;
+	cache.count--;
+	kfree(a);
+}
+
+static const struct answer *recall(const char *name, uint8_t type)
+{
+	uint64_t now = time_now();
+	struct answer **at = &cache.first, *a;
+
+	while ((a = *at) != NULL) {
+		if (a->until <= now) {
+			drop(at);
+		} else if (a->type == type && strcasecmp(a->name, name) == 0) {
+			return a;
+		} else {
+			at = &a->next;
+		}
+	}
+	return NULL;
+}
+
+static void make_room(void)
+{
+	struct answer **at = &cache.first;
+
+	if (cache.count < CACHED_MAX) {
+		return;
+	}
+	while ((*at)->next != NULL) {
+		at = &(*at)->next;
+	}
+	drop(at);
+}
+
+static void keep(const char *name, uint8_t type, const ip_addr_t *addr, uint32_t ttl)
+{
+	size_t n = strlen(name) + 1;
+	struct answer *a;
+
+	if (ttl == 0 || recall(name, type) != NULL) {
+		return;
+	}
+	make_room();
+	a = kmalloc(sizeof(*a) + n);
+	if (a == NULL) {
+		return;
+	}
+	*a = (struct answer){ .next = cache.first, .type = type, .found = addr != NULL };
+	a->until = time_now() + MIN(ttl, addr != NULL ? TTL_MAX : NEGATIVE_TTL_MAX) * NS_PER_SEC;
+	if (addr != NULL) {
+		a->addr = *addr;
+	}
+	memcpy(a->name, name, n);
+	cache.first = a;
+	cache.count++;
+}
+
+/* --- questions ---------------------------------------------------------------------------- */
+
+/* On the asker's stack; the resolver always answers, with NULL after its last retry. */
+struct question {
+	struct waiter *waiter;
+	ip_addr_t addr;
+	uint8_t type;
+	bool done;
+	int error;
+};
+
+static int to_errno(err_t err)
+{
+	return err == ERR_OK			      ? 0
+	       : err == ERR_VAL			      ? -EHOSTUNREACH
+	       : err == ERR_MEM || err == ERR_TIMEOUT ? -EAGAIN
+						      : -ENOENT;
 }
 
 static void on_answer(const char *name, const ip_addr_t *addr, void *arg)
 {
 	struct question *q = arg;
 
-	(void)name;
-	q->found = addr != NULL;
+	keep(name, q->type, addr, dns_answer_ttl);
+	q->error = to_errno(dns_answer_err);
 	if (addr != NULL) {
 		q->addr = *addr;
 	}
-	asking--;
 	q->done = true;
-	waiter_wake(&q->waiter);
+	waiter_wake(q->waiter);
 }
 
-static bool answered(void *arg)
+static void ask(struct question *q, const char *host)
 {
-	return ((struct question *)arg)->done;
-}
-
-static int ask(const char *host, uint8_t type, ip_addr_t *out)
-{
-	struct question q = { .done = false };
+	const struct answer *a = recall(host, q->type);
 	err_t err;
 
-	waiter_init(&q.waiter);
-	net_lock();
-	err = dns_gethostbyname_addrtype(host, &q.addr, on_answer, &q, type);
-	asking += err == ERR_INPROGRESS;
-	net_unlock();
-	if (err == ERR_INPROGRESS) {
-		waiter_wait(&q.waiter, answered, &q, TIME_NEVER);
-		err = q.found ? ERR_OK : ERR_ARG;
+	q->done = true;
+	if (a != NULL) {
+		q->addr = a->addr;
+		q->error = a->found ? 0 : -ENOENT;
+		return;
 	}
-	*out = q.addr;
-	return err == ERR_OK	? 0
-	       : err == ERR_VAL ? -EHOSTUNREACH
-	       : err == ERR_MEM ? -EAGAIN
-				: -ENOENT;
+	err = dns_gethostbyname_addrtype(host, &q->addr, on_answer, q, q->type);
+	if (err == ERR_INPROGRESS) {
+		q->done = false;
+	} else {
+		q->error = to_errno(err);
+	}
+}
+
+static bool all_answered(void *arg)
+{
+	const struct question *q = arg;
+
+	return q[0].done && q[1].done;
 }
 
 static void put(const ip_addr_t *a, struct sockaddr_storage *out)
@@ -75,27 +211,38 @@ static void put(const ip_addr_t *a, struct sockaddr_storage *out)
 	} else {
 		v6->sin6_family = AF_INET6;
 		memcpy(&v6->sin6_addr, ip_2_ip6(a)->addr, 16);
+		v6->sin6_scope_id = ip6_addr_zone(ip_2_ip6(a));
 	}
 }
 
+/* Both kinds at once: the second answer does not wait for the first. */
 int net_resolve(const char *host, int family, struct sockaddr_storage *out, int max)
 {
-	int n = 0, r = -ENOENT;
-	ip_addr_t addr;
+	struct waiter waiter;
+	struct question q[2] = {
+		{ .waiter = &waiter, .type = LWIP_DNS_ADDRTYPE_IPV4, .error = -ENOENT },
+		{ .waiter = &waiter, .type = LWIP_DNS_ADDRTYPE_IPV6, .error = -ENOENT },
+	};
+	int n = 0;
 
-	if (family != AF_INET6 && n < max) {
-		r = ask(host, LWIP_DNS_ADDRTYPE_IPV4, &addr);
-		if (r == 0) {
-			put(&addr, &out[n++]);
+	if (strlen(host) > NAME_MAX_) {
+		return -ENOENT;
+	}
+	q[0].done = family == AF_INET6;
+	q[1].done = family == AF_INET;
+	waiter_init(&waiter);
+	net_lock();
+	for (unsigned i = 0; i < 2; i++) {
+		if (!q[i].done) {
+			ask(&q[i], host);
 		}
 	}
-	if (family != AF_INET && n < max) {
-		int r6 = ask(host, LWIP_DNS_ADDRTYPE_IPV6, &addr);
-
-		if (r6 == 0 && IP_IS_V6(&addr)) {
-			put(&addr, &out[n++]);
+	net_unlock();
+	waiter_wait_through(&waiter, all_answered, q); /* the resolver points to q */
+	for (unsigned i = 0; i < 2 && n < max; i++) {
+		if (q[i].error == 0) {
+			put(&q[i].addr, &out[n++]);
 		}
-		r = r == -ENOENT ? r6 : r;
 	}
-	return n > 0 ? n : r;
+	return n > 0 ? n : q[0].error != -ENOENT ? q[0].error : q[1].error;
 }

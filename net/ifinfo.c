@@ -8,14 +8,7 @@
 
 struct net_if *net_if_of(const struct netif *f)
 {
-	struct net_if *n;
-
-	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
-		if (&n->netif == f) {
-			return n;
-		}
-	}
-	return NULL;
+	return f->state; /* that of the loopback has none */
 }
 
 void net_netif_name(const struct netif *f, char *name, size_t n)
@@ -24,8 +17,19 @@ void net_netif_name(const struct netif *f, char *name, size_t n)
 
 	if (i == NULL) {
 		strlcpy(name, "lo", n);
-	} else {
+	} else if (i->vlan == 0) {
 		fmt_snprintf(name, n, "eth%u", i->index);
+	} else {
+		fmt_snprintf(name, n, "eth%u.%u", i->index, i->vlan);
+	}
+}
+
+/* RFC 5952, 4.3: in lower case. */
+void net_addr_text(const ip_addr_t *a, char *text, size_t n)
+{
+	ipaddr_ntoa_r(a, text, (int)n);
+	for (; *text != '\0'; text++) {
+		*text |= *text >= 'A' && *text <= 'F' ? 0x20 : 0;
 	}
 }
 
@@ -35,7 +39,7 @@ struct netif *net_netif_by_name(const char *name)
 
 	NETIF_FOREACH(f)
 	{
-		char its[8];
+		char its[NET_NAME_MAX];
 
 		net_netif_name(f, its, sizeof(its));
 		if (strcmp(its, name) == 0) {
@@ -68,7 +72,8 @@ static void fill_info(struct netif *f, struct net_ifinfo *out)
 	out->addr.s_addr = netif_ip4_addr(f)->addr;
 	out->netmask.s_addr = netif_ip4_netmask(f)->addr;
 	out->broadcast.s_addr = out->addr.s_addr | ~out->netmask.s_addr;
-	for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES && out->addr6_count < 4; i++) {
+	for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES && out->addr6_count < ARRAY_SIZE(out->addr6);
+	     i++) {
 		if (ip6_addr_isvalid(netif_ip6_addr_state(f, i))) {
 			memcpy(&out->addr6[out->addr6_count++], netif_ip6_addr(f, i)->addr, 16);
 		}

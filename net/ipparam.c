@@ -83,6 +83,17 @@ static bool autoconf(const char *s, size_t n, struct ip_param *p)
 	return true;
 }
 
+/* eth0, or a VLAN on it: eth0.100. No other is ours. */
+static bool device(const char *s, size_t n, struct ip_param *p)
+{
+	bool good = n == 0 || (n >= 4 && memcmp(s, "eth", 3) == 0);
+
+	for (size_t i = 3; good && i < n; i++) {
+		good = (s[i] >= '0' && s[i] <= '9') || (s[i] == '.' && i == 4 && n > 5);
+	}
+	return good && copy(p->device, sizeof(p->device), s, n);
+}
+
 static bool field(unsigned i, const char *s, size_t n, struct ip_param *p)
 {
 	uint32_t server;
@@ -99,7 +110,7 @@ static bool field(unsigned i, const char *s, size_t n, struct ip_param *p)
 	case 4:
 		return copy(p->hostname, sizeof(p->hostname), s, n);
 	case 5:
-		return copy(p->device, sizeof(p->device), s, n);
+		return device(s, n, p);
 	case 6:
 		return autoconf(s, n, p);
 	case 7:

@@ -10,7 +10,7 @@
 struct ip_param {
 	uint32_t client, gateway, netmask, dns[2], ntp; /* network byte order; 0: not given */
 	char hostname[64];
-	char device[8];
+	char device[16];
 	bool dhcp; /* ask for what client does not give */
 	bool off;  /* no IPv4 at all */
 };

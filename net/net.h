@@ -7,14 +7,19 @@
 #include <lwip/netif.h>
 #include <net/net.h>
 
-#define NET_DEVICES 4
+#define NET_DEVICES  4
+#define NET_NAME_MAX 16 /* IFNAMSIZ */
 
-/* An interface: a device and lwIP's view of it. */
+/* What happened to a device: set in any context, looked at by the next poll. */
+enum { NET_EVENT_LINK = 1, NET_EVENT_ANNOUNCE = 2 };
+
+/* An interface: lwIP's view of a device, or of a VLAN on it, whose name is then eth0.VLAN. */
 struct net_if {
 	struct netif netif;
 	struct netdev *dev;
-	unsigned index;		 /* eth0 is 0, whatever lwIP counts */
-	_Atomic bool link_event; /* set in any context, looked at by the next poll */
+	unsigned index; /* of the device: eth0 is 0, whatever lwIP counts */
+	unsigned vlan;	/* 802.1Q's VLAN id; 0: the device itself */
+	_Atomic unsigned events;
 	bool use_dhcp;
 };
 
@@ -24,15 +29,31 @@ void net_start(void);
 uint64_t net_now(void); /* ns, as of the latest poll: cheap, and early by a poll's age at most */
 void net_retry_later(void); /* what was short is there again: the next poll restarts senders */
 void net_flush_later(void); /* a packet was queued: net_unlock() rings */
-struct net_if *net_if_at(unsigned i); /* NULL past the end */
+struct net_if *net_if_at(unsigned i); /* devices; NULL past the end */
 void net_retry_when_looped(void);     /* the loopback's queue is full: as soon as it is empty */
 /* netif.c */
 bool net_if_poll(struct net_if *n, unsigned budget);
+/* lwIP's interface for n->dev and n->vlan, which are set. 0 or -ENOMEM. */
+int net_if_add(struct net_if *n);
+/* netif.c: one frame that lwIP made to the device of @netif */
+err_t net_if_output(struct netif *netif, struct pbuf *p);
 /* Does @f's device take so many packets now? If not, senders look again when it does. */
 bool net_tx_room(struct netif *f, unsigned packets);
 /* config.c */
 void net_config_start(struct net_if *n);
+/* The device's link changed: for the interface and its VLANs. */
 void net_config_link(struct net_if *n);
+/* ntp.c: what the bootargs say of time servers (@addr: that of `ip=`, 0: none); the client may ask now */
+void net_ntp_config(uint32_t addr);
+void net_ntp_start(void);
+/* dhcp6.c */
+void net_dhcp6_link_down(struct netif *f);
+bool net_dhcp6_gave(const struct netif *f, int slot); /* the address in this slot is its own */
+void net_dhcp6_duplicate(struct netif *f, int slot);
+/* vlan.c: the interfaces that `vlan=` asks for. Boot; net_lock held. */
+void net_vlan_init(void);
+/* announce.c: tell the link again who has our addresses: it may have us elsewhere now. */
+void net_announce(const struct netdev *dev);
 /* port/memp.c */
 void net_pools_init(size_t free_bytes);
 unsigned net_pool_used(unsigned type); /* elements of pool MEMP_* in use */
@@ -41,8 +62,9 @@ void net_pcbs_init(void);
 /* port/timeouts.c */
 void net_timers_run(uint64_t now);
 uint64_t net_timers_next(uint64_t now);
-/* dns.c */
-bool net_dns_asking(void);
+/* dns.c: the servers that DHCP (and `ip=`) and those that IPv6 name; slots from 0. NULL: none */
+void net_dns_setserver4(u8_t slot, const ip_addr_t *addr);
+void net_dns_setserver6(u8_t slot, const ip_addr_t *addr);
 /* tcp_io.c, dgram.c, raw.c: memory or room is back */
 struct sock;
 struct udp_pcb;
@@ -56,3 +78,5 @@ void net_udp_on_packet(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_
 struct net_if *net_if_of(const struct netif *f); /* NULL: the loopback */
 struct netif *net_netif_by_name(const char *name);
 void net_netif_name(const struct netif *f, char *name, size_t n);
+#define NET_ADDR_MAX 48
+void net_addr_text(const ip_addr_t *a, char *text, size_t n); /* for a log */

@@ -15,6 +15,7 @@
 #include <lwip/prot/tcp.h>
 #include <netif/ethernet.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define TCP_CSUM_OFFSET 16
@@ -55,13 +56,19 @@ static void offload(struct net_tx *tx)
 {
 	const struct pbuf *p = tx->p;
 	uint8_t *f = p->payload, *ip = f + SIZEOF_ETH_HDR;
-	unsigned type = (unsigned)f[12] << 8 | f[13], at, sum;
+	unsigned type = (unsigned)f[12] << 8 | f[13], tag = 0, at, sum;
 
-	if (type == ETHTYPE_IP && p->len >= SIZEOF_ETH_HDR + 40 && ip[9] == IPPROTO_TCP) {
-		at = SIZEOF_ETH_HDR + (ip[0] & 15U) * 4;
+	if (type == ETHTYPE_VLAN) {
+		tag = SIZEOF_VLAN_HDR;
+		ip += tag;
+		type = (unsigned)ip[-2] << 8 | ip[-1];
+	}
+	if (type == ETHTYPE_IP && p->len >= SIZEOF_ETH_HDR + tag + 40 && ip[9] == IPPROTO_TCP) {
+		at = SIZEOF_ETH_HDR + tag + (ip[0] & 15U) * 4;
 		sum = pseudo_sum(ip + 12, 8, IPPROTO_TCP, p->tot_len - at);
-	} else if (type == ETHTYPE_IPV6 && p->len >= SIZEOF_ETH_HDR + 60 && ip[6] == IPPROTO_TCP) {
-		at = SIZEOF_ETH_HDR + 40;
+	} else if (type == ETHTYPE_IPV6 && p->len >= SIZEOF_ETH_HDR + tag + 60 &&
+		   ip[6] == IPPROTO_TCP) {
+		at = SIZEOF_ETH_HDR + tag + 40;
 		sum = pseudo_sum(ip + 8, 32, IPPROTO_TCP, p->tot_len - at);
 	} else {
 		return;
@@ -76,7 +83,7 @@ static void offload(struct net_tx *tx)
 	}
 }
 
-static err_t link_output(struct netif *netif, struct pbuf *p)
+err_t net_if_output(struct netif *netif, struct pbuf *p)
 {
 	struct net_if *n = netif->state;
 	struct net_tx tx = { .p = p };
@@ -136,9 +143,17 @@ void netdev_input(struct netdev *d, struct pbuf *p, bool csum_ok)
 
 bool net_if_poll(struct net_if *n, unsigned budget)
 {
-	if (n->link_event) {
-		n->link_event = false;
-		net_config_link(n);
+	unsigned events = atomic_load_explicit(&n->events, memory_order_relaxed);
+
+	if (unlikely(events != 0)) {
+		events = atomic_exchange(&n->events, 0);
+		if ((events & NET_EVENT_LINK) != 0) {
+			net_config_link(n);
+		}
+		if ((events & NET_EVENT_ANNOUNCE) != 0) {
+			net_announce(n->dev);
+			n->dev->ops->announced(n->dev);
+		}
 	}
 	return n->dev->ops->poll(n->dev, budget) > 0;
 }
@@ -149,14 +164,24 @@ void netdev_kick(struct netdev *d)
 	poller_kick();
 }
 
-void netdev_link_changed(struct netdev *d)
+static void happened(struct netdev *d, unsigned event)
 {
 	struct net_if *n = d->stack;
 
 	if (n != NULL) {
-		n->link_event = true;
+		atomic_fetch_or(&n->events, event);
 		poller_kick();
 	}
+}
+
+void netdev_link_changed(struct netdev *d)
+{
+	happened(d, NET_EVENT_LINK);
+}
+
+void netdev_announce(struct netdev *d)
+{
+	happened(d, NET_EVENT_ANNOUNCE);
 }
 
 /* --- registration ------------------------------------------------------------------------- */
@@ -171,7 +196,7 @@ static err_t netif_setup(struct netif *netif)
 	netif->name[1] = 'n';
 	netif->output = etharp_output;
 	netif->output_ip6 = ethip6_output;
-	netif->linkoutput = link_output;
+	netif->linkoutput = net_if_output;
 	netif->mtu = n->dev->mtu;
 	netif->hwaddr_len = ETH_HWADDR_LEN;
 	memcpy(netif->hwaddr, n->dev->mac, ETH_HWADDR_LEN);
@@ -187,6 +212,16 @@ static err_t netif_setup(struct netif *netif)
 	return ERR_OK;
 }
 
+int net_if_add(struct net_if *n)
+{
+	if (netif_add_noaddr(&n->netif, n, netif_setup, ethernet_input) == NULL) {
+		return -ENOMEM;
+	}
+	netif_create_ip6_linklocal_address(&n->netif, 1);
+	netif_set_ip6_autoconfig_enabled(&n->netif, 1);
+	return 0;
+}
+
 int netdev_register(struct netdev *d)
 {
 	struct net_if *n;
@@ -197,19 +232,17 @@ int netdev_register(struct netdev *d)
 		return ifs.count == NET_DEVICES ? -ENOSPC : -ENOMEM;
 	}
 	n->dev = d;
+	n->index = ifs.count;
 	net_lock();
-	if (netif_add_noaddr(&n->netif, n, netif_setup, ethernet_input) == NULL) {
+	if (net_if_add(n) != 0) {
 		net_unlock();
 		kfree(n);
 		return -ENOMEM;
 	}
-	netif_create_ip6_linklocal_address(&n->netif, 1);
-	netif_set_ip6_autoconfig_enabled(&n->netif, 1);
 	if (ifs.count == 0) {
 		netif_set_default(&n->netif);
 	}
 	d->stack = n;
-	n->index = ifs.count;
 	ifs.at[ifs.count++] = n;
 	net_unlock();
 	return 0;

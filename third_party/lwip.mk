@@ -5,8 +5,8 @@
 LWIP_SRCS := $(addprefix core/,altcp.c def.c dns.c inet_chksum.c init.c ip.c mem.c netif.c pbuf.c raw.c \
 		stats.c sys.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c) \
 	$(addprefix core/ipv4/,acd.c autoip.c dhcp.c etharp.c icmp.c igmp.c ip4.c ip4_addr.c ip4_frag.c) \
-	$(addprefix core/ipv6/,dhcp6.c ethip6.c icmp6.c inet6.c ip6.c ip6_addr.c ip6_frag.c mld6.c nd6.c) \
-	netif/ethernet.c
+	$(addprefix core/ipv6/,ethip6.c icmp6.c inet6.c ip6.c ip6_addr.c ip6_frag.c mld6.c nd6.c) \
+	netif/ethernet.c apps/sntp/sntp.c
 
 LWIP_INCLUDES := -Inet/port -Inet/port/include -isystem $(LWIP_SRC)/src/include
 LWIP_OBJS := $(LWIP_SRCS:%.c=$(OBJ)/third_party/lwip/%.o)
@@ -17,6 +17,10 @@ $(LWIP_LIB): $(LWIP_OBJS)
 
 # Its search for the connection of a segment checks three invariants for each one it passes: without.
 $(OBJ)/third_party/lwip/core/tcp_in.o: PACKET_FLAGS += -DLWIP_NOASSERT
+
+# Each family's nameservers have slots of their own: net/dns.c.
+$(OBJ)/third_party/lwip/core/ipv4/dhcp.o: PACKET_FLAGS += -Ddns_setserver=net_dns_setserver4
+$(OBJ)/third_party/lwip/core/ipv6/nd6.o: PACKET_FLAGS += -Ddns_setserver=net_dns_setserver6 -Ddns_getserver=net_dns_getserver6
 
 $(OBJ)/third_party/lwip/%.o: $(GATES)
 	$(call say,CC,lwip/$*.c)mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) $(PACKET_FLAGS) $(DEFS) $(INCLUDES) $(LWIP_INCLUDES) \

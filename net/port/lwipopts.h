@@ -67,8 +67,9 @@ void net_mem_free(void *p);
 #define LWIP_IGMP			   1
 #define LWIP_IPV6_MLD			   1
 #define LWIP_IPV6_AUTOCONFIG		   1
+#define LWIP_IPV6_DHCP6			   1 /* the client is ours: net/dhcp6.c */
 #define LWIP_IPV6_DUP_DETECT_ATTEMPTS	   1
-#define LWIP_IPV6_NUM_ADDRESSES		   4
+#define LWIP_IPV6_NUM_ADDRESSES		   6
 #define LWIP_ND6_NUM_NEIGHBORS		   16
 #define LWIP_ND6_QUEUEING		   1
 #define LWIP_IPV6_SEND_ROUTER_SOLICIT	   1
@@ -85,17 +86,40 @@ void net_mem_free(void *p);
 #define LWIP_BROADCAST_PING		   0
 #define LWIP_MULTICAST_PING		   0
 
+/* What is neither IP nor ARP may be a tagged frame: net/vlan.c. */
+struct pbuf;
+struct netif;
+signed char net_vlan_input(struct pbuf *p, struct netif *netif);
+#define LWIP_HOOK_UNKNOWN_ETH_PROTOCOL(p, netif) net_vlan_input(p, netif)
+
 /* --- DHCP, DNS */
-#define LWIP_DHCP		  1
-#define LWIP_DHCP_DOES_ACD_CHECK  0 /* a probe would hold the first answer up for seconds */
-#define LWIP_ACD		  0
-#define LWIP_AUTOIP		  0
-#define LWIP_DHCP_GET_NTP_SRV	  0
-#define LWIP_DNS		  1
-#define DNS_MAX_SERVERS		  3
-#define DNS_TABLE_SIZE		  8
-#define LWIP_DNS_SECURE		  7
-#define LWIP_DHCP_MAX_DNS_SERVERS 3
+#define LWIP_DHCP		       1
+#define DHCP_COARSE_TIMER_SECS	       1 /* the grain; nothing ticks (net/port/timeouts.c) */
+#define DHCP_TIMEOUT_SIZE_T	       u32_t
+#define LWIP_DHCP_DOES_ACD_CHECK       0 /* a probe would hold the first answer up for seconds */
+#define LWIP_ACD		       0
+#define LWIP_AUTOIP		       0
+#define LWIP_DHCP_GET_NTP_SRV	       1
+#define LWIP_DHCP_MAX_NTP_SERVERS      3
+#define LWIP_DNS		       1
+#define DNS_MAX_SERVERS		       6 /* half of them of IPv6: net/dns.c */
+#define DNS_TABLE_SIZE		       8 /* questions at a time; answers are kept by net/dns.c */
+#define LWIP_DNS_SECURE		       7
+#define LWIP_DNS_SUPPORT_MDNS_QUERIES  1 /* NAME.local: asked of the link's group */
+#define LWIP_DHCP_MAX_DNS_SERVERS      3
+#define LWIP_ND6_RDNSS_MAX_DNS_SERVERS 3
+
+/* --- SNTP (net/ntp.c) */
+#define SNTP_SERVER_DNS		   1
+#define SNTP_MAX_SERVERS	   3
+#define SNTP_GET_SERVERS_FROM_DHCP 0 /* ours decides between DHCP's and the bootargs' */
+#define SNTP_CHECK_RESPONSE	   2
+#define SNTP_COMP_ROUNDTRIP	   1
+#define SNTP_STARTUP_DELAY	   0
+void net_ntp_set(int32_t sec, uint32_t frac);
+void net_ntp_get(int32_t *sec, uint32_t *frac);
+#define SNTP_SET_SYSTEM_TIME_NTP(sec, frac) net_ntp_set(sec, frac)
+#define SNTP_GET_SYSTEM_TIME_NTP(sec, frac) net_ntp_get(&(sec), &(frac))
 
 /* --- UDP and TCP */
 #define LWIP_UDP 1

@@ -3,6 +3,8 @@
  * and while no packet moves, in one wake-up of several seconds. Under net_lock. */
 #include "../net.h"
 
+#include <kernel/alloc.h>
+#include <kernel/log.h>
 #include <kernel/time.h>
 #include <lwip/dhcp.h>
 #include <lwip/dns.h>
@@ -55,19 +57,6 @@ static bool dhcp_needed(void)
 	NETIF_FOREACH(n)
 	{
 		if (netif_dhcp_data(n) != NULL && netif_dhcp_data(n)->request_timeout > 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool dhcp_used(void)
-{
-	struct netif *n;
-
-	NETIF_FOREACH(n)
-	{
-		if (netif_dhcp_data(n) != NULL) {
 			return true;
 		}
 	}
@@ -137,7 +126,7 @@ static void tick(void)
 	if (net_pool_used(MEMP_IP6_REASSDATA) > 0) {
 		ip6_reass_tmr();
 	}
-	if (net_dns_asking()) {
+	if (dns_pending()) {
 		dns_tmr();
 	}
 }
@@ -179,8 +168,7 @@ static uint64_t second_due(void)
 	if (!any_netif_up()) {
 		return TIME_NEVER;
 	}
-	if (seconds.quiet > QUIET_SECONDS && !net_dns_asking() &&
-	    packets_moved() == seconds.packets) {
+	if (seconds.quiet > QUIET_SECONDS && !dns_pending() && packets_moved() == seconds.packets) {
 		return seconds.at + IDLE_SECONDS * NS_PER_SEC;
 	}
 	return seconds.at + NS_PER_SEC;
@@ -195,7 +183,6 @@ static void reports(void)
 static struct periodic timers[] = {
 	{ TCP_TMR_INTERVAL * NS_PER_MS, tcp_tmr, tcp_needed, 0 },
 	{ DHCP_FINE_TIMER_MSECS * NS_PER_MS, dhcp_fine_tmr, dhcp_needed, 0 },
-	{ DHCP_COARSE_TIMER_SECS * NS_PER_SEC, dhcp_coarse_tmr, dhcp_used, 0 },
 	{ MLD6_TMR_INTERVAL * NS_PER_MS, reports, report_pending, 0 },
 };
 
@@ -209,9 +196,85 @@ void tcp_timer_needed(void)
 {
 }
 
+/* --- leases: in seconds, which pass in as large steps as nothing is due */
+
+static uint64_t leases_at; /* what has passed until then was told */
+
+static uint64_t leases_due(void)
+{
+	uint32_t due = dhcp_due();
+
+	return due == UINT32_MAX ? TIME_NEVER : leases_at + due * NS_PER_SEC;
+}
+
+static void run_leases(uint64_t now)
+{
+	uint64_t passed = (now - leases_at) / NS_PER_SEC;
+
+	if (passed > 0) {
+		leases_at += passed * NS_PER_SEC;
+		dhcp_elapsed((u32_t)passed);
+	}
+}
+
+/* --- once: what lwIP's applications and ours ask for, by time */
+
+struct timeout {
+	struct timeout *next;
+	uint64_t at;
+	sys_timeout_handler fn;
+	void *arg;
+};
+
+static struct timeout *timeouts;
+
+void sys_timeout(u32_t ms, sys_timeout_handler fn, void *arg)
+{
+	struct timeout *t = kmalloc(sizeof(*t)), **at = &timeouts;
+
+	if (t == NULL) {
+		log_error("net: no memory for a timer: what waits for it stands still");
+		return;
+	}
+	*t = (struct timeout){ .at = time_now() + ms * NS_PER_MS, .fn = fn, .arg = arg };
+	while (*at != NULL && (*at)->at <= t->at) {
+		at = &(*at)->next;
+	}
+	t->next = *at;
+	*at = t;
+}
+
+void sys_untimeout(sys_timeout_handler fn, void *arg)
+{
+	for (struct timeout **at = &timeouts, *t; (t = *at) != NULL; at = &t->next) {
+		if (t->fn == fn && t->arg == arg) {
+			*at = t->next;
+			kfree(t);
+			return;
+		}
+	}
+}
+
+static void run_timeouts(uint64_t now)
+{
+	struct timeout *t;
+
+	while ((t = timeouts) != NULL && t->at <= now) {
+		struct timeout due = *t;
+
+		timeouts = t->next;
+		kfree(t);
+		due.fn(due.arg);
+	}
+}
+
 uint64_t net_timers_next(uint64_t now)
 {
-	uint64_t next = second_due();
+	uint64_t next = MIN(second_due(), leases_due());
+
+	if (timeouts != NULL) {
+		next = MIN(next, timeouts->at);
+	}
 
 	for (unsigned i = 0; i < ARRAY_SIZE(timers); i++) {
 		struct periodic *t = &timers[i];
@@ -232,6 +295,8 @@ void net_timers_run(uint64_t now)
 	if (second_due() <= now) {
 		second(now);
 	}
+	run_leases(now);
+	run_timeouts(now);
 	for (unsigned i = 0; i < ARRAY_SIZE(timers); i++) {
 		struct periodic *t = &timers[i];
 

@@ -10,6 +10,8 @@
 void params_init(const char *line);
 /* Value of the last name=..., "" for a bare flag, NULL when absent. Thread or boot. */
 const char *param(const char *name);
+/* The @i-th of several, in the line's order; NULL past the last. */
+const char *param_nth(const char *name, unsigned i);
 uint64_t param_number(const char *name, uint64_t def);
 /* argv for main(): argv[0] is the app's name; environ for the libc. Both NULL-terminated. */
 char **params_argv(int *argc);

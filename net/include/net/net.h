@@ -24,13 +24,13 @@ bool net_lock_held(void);
 int net_resolve(const char *host, int family, struct sockaddr_storage *out, int max);
 /* Interface i: name, index, addresses, mac, flags; for getifaddrs() and SIOCGIF*. false past the end. */
 struct net_ifinfo {
-	char name[8];
+	char name[16];
 	unsigned index;
 	unsigned flags; /* IFF_* */
 	uint8_t mac[6];
 	unsigned mtu;
 	struct in_addr addr, netmask, broadcast;
-	struct in6_addr addr6[4];
+	struct in6_addr addr6[6];
 	unsigned addr6_count;
 };
 bool net_ifinfo(unsigned i, struct net_ifinfo *out);
