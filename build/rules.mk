@@ -43,9 +43,10 @@ endif
 # What an app may need; goals about the sources as such, not about one image, take the network.
 NEEDS := net tls c++
 ifneq ($(filter objects posix-scan check% compile_commands.json,$(goals)),)
-needs := net tls
+needs := net tls mdns
 endif
 NEEDS += mqtt
+NEEDS += mdns
 cxx-srcs := $(filter %.cc %.cpp %.cxx,$(srcs))
 needs += $(if $(cxx-srcs),c++)
 groups += $(if $(filter c++,$(needs)),cxx-$(ARCH))

@@ -2,4 +2,5 @@ objs-$(need_net) += core.o netif.o config.o ipparam.o dns.o ntp.o dhcp6.o dhcp6m
 objs-$(need_net) += ifinfo.o ifioctl.o
 objs-$(need_net) += sock.o sockopt.o ipopt.o mcast.o address.o cmsg.o
 objs-$(need_net) += tcp.o tcp_io.o tcpopt.o dgram.o udp.o raw.o
+objs-$(need_mdns) += mdns.o
 objs-$(need_net) += port/memp.o port/timeouts.o port/pcbs.o

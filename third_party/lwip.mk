@@ -6,7 +6,8 @@ LWIP_SRCS := $(addprefix core/,altcp.c def.c dns.c inet_chksum.c init.c ip.c mem
 		stats.c sys.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c) \
 	$(addprefix core/ipv4/,acd.c autoip.c dhcp.c etharp.c icmp.c igmp.c ip4.c ip4_addr.c ip4_frag.c) \
 	$(addprefix core/ipv6/,ethip6.c icmp6.c inet6.c ip6.c ip6_addr.c ip6_frag.c mld6.c nd6.c) \
-	netif/ethernet.c apps/sntp/sntp.c
+	netif/ethernet.c apps/sntp/sntp.c \
+	$(addprefix apps/mdns/,mdns.c mdns_domain.c mdns_out.c)
 
 LWIP_INCLUDES := -Inet/port -Inet/port/include -isystem $(LWIP_SRC)/src/include
 LWIP_OBJS := $(LWIP_SRCS:%.c=$(OBJ)/third_party/lwip/%.o)
@@ -14,6 +15,11 @@ LWIP_LIB := $(ARCH_OUT)/liblwip.a
 
 $(LWIP_LIB): $(LWIP_OBJS)
 	$(call say,AR,$@)rm -f $@; $(AR) rcD $@ $^
+
+# What runs once in a while is built for size.
+LWIP_RARE := core/dns.o core/init.o core/ipv4/dhcp.o core/ipv4/igmp.o core/ipv4/ip4_frag.o core/ipv6/icmp6.o core/ipv6/ip6_frag.o \
+	core/ipv6/mld6.o core/netif.o apps/sntp/sntp.o apps/mdns/mdns.o apps/mdns/mdns_domain.o apps/mdns/mdns_out.o
+$(addprefix $(OBJ)/third_party/lwip/,$(LWIP_RARE)): PACKET_FLAGS += -Os
 
 # Its search for the connection of a segment checks three invariants for each one it passes: without.
 $(OBJ)/third_party/lwip/core/tcp_in.o: PACKET_FLAGS += -DLWIP_NOASSERT

@@ -12,6 +12,9 @@
 #include "server.h"
 #include "status.h"
 
+#ifdef __coracle__
+#include <coracle/mdns.h>
+#endif
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,6 +68,18 @@ static int parse_options(struct options *o, char **argv)
 	return 0;
 }
 
+/* mdns=on: browsers of the link show us. */
+static void be_found(uint16_t port)
+{
+#ifdef __coracle__
+	if (mdns_wanted() && mdns_publish(NULL, "_http", "_tcp", port, NULL) != 0) {
+		say(STDERR_FILENO, "cannot be found by mDNS: error ", NULL, (uint64_t)errno);
+	}
+#else
+	(void)port;
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .root = "/www", .port = 80 };
@@ -88,6 +103,7 @@ int main(int argc, char **argv)
 	} else {
 		say(STDOUT_FILENO, "listening on port ", NULL, o.port);
 	}
+	be_found(o.port);
 	server_run();
 	return 0;
 }

@@ -109,6 +109,12 @@ signed char net_vlan_input(struct pbuf *p, struct netif *netif);
 #define LWIP_DHCP_MAX_DNS_SERVERS      3
 #define LWIP_ND6_RDNSS_MAX_DNS_SERVERS 3
 
+/* --- mDNS (net/mdns.c), in images that need it */
+#define LWIP_MDNS_RESPONDER	   1
+#define LWIP_MDNS_SEARCH	   0
+#define MDNS_MAX_SERVICES	   4
+#define LWIP_NUM_NETIF_CLIENT_DATA 1
+
 /* --- SNTP (net/ntp.c) */
 #define SNTP_SERVER_DNS		   1
 #define SNTP_MAX_SERVERS	   3

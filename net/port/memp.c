@@ -107,6 +107,36 @@ void memp_free(memp_t type, void *e)
 	}
 }
 
+/* --- pools that lwIP's applications declare for themselves */
+
+void memp_init_pool(const struct memp_desc *d)
+{
+	char *e = LWIP_MEM_ALIGN(d->base);
+
+	*d->tab = NULL;
+	for (unsigned i = 0; i < d->num; i++, e += d->size) {
+		memp_free_pool(d, e);
+	}
+}
+
+void *memp_malloc_pool(const struct memp_desc *d)
+{
+	struct memp *e = *d->tab;
+
+	if (e != NULL) {
+		*d->tab = e->next;
+	}
+	return e;
+}
+
+void memp_free_pool(const struct memp_desc *d, void *p)
+{
+	struct memp *e = p;
+
+	e->next = *d->tab;
+	*d->tab = e;
+}
+
 unsigned net_pool_used(unsigned type)
 {
 	return pools[type].used;
