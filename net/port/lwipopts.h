@@ -156,13 +156,16 @@ extern uint32_t net_tcp_cut;
 #define TCP_LISTEN_BACKLOG	       1
 #define TCP_DEFAULT_LISTEN_BACKLOG     255
 #define LWIP_TCP_KEEPALIVE	       1
-#define LWIP_TCP_PCB_NUM_EXT_ARGS      0
-#define SO_REUSE		       1
-#define SO_REUSE_RXTOALL	       0
-#define IP_SOF_BROADCAST	       1
-#define IP_SOF_BROADCAST_RECV	       0
-#define LWIP_MULTICAST_TX_OPTIONS      1
-#define TCP_MSL			       5000UL /* TIME_WAIT of 10 s: a busy server must not choke on it */
+/* While something is on its way; nothing ticks for idle connections (net/port/timeouts.c). */
+#define TCP_TMR_INTERVAL	  50   /* ms; acknowledgements are delayed by this at most */
+#define LWIP_TCP_RTO_TIME	  1000 /* RFC 6298, 2.1 */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 0
+#define SO_REUSE		  1
+#define SO_REUSE_RXTOALL	  0
+#define IP_SOF_BROADCAST	  1
+#define IP_SOF_BROADCAST_RECV	  0
+#define LWIP_MULTICAST_TX_OPTIONS 1
+#define TCP_MSL			  5000UL /* TIME_WAIT of 10 s: a busy server must not choke on it */
 
 struct ip_addr;
 uint32_t net_tcp_isn(const void *local_ip, uint16_t local_port, const void *remote_ip,

@@ -5,12 +5,15 @@
 
 #include <kernel/alloc.h>
 #include <kernel/rand.h>
+#include <kernel/time.h>
 #include <lwip/ip.h>
 #include <lwip/priv/tcp_priv.h>
 #include <string.h>
 
 #define FIRST_BITS 6
 #define LAST_BITS  16
+
+#define TICK_NS (TCP_SLOW_INTERVAL * NS_PER_MS)
 
 struct tcp_pcb *tcp_timed_pcbs;
 
@@ -97,6 +100,7 @@ void tcp_hash_add(struct tcp_pcb *pcb)
 	}
 	insert(pcb);
 	tcp_timed(pcb);
+	pcb->tmr = tcp_ticks; /* what it was made with may have stood still for long */
 }
 
 void tcp_hash_del(struct tcp_pcb *pcb)
@@ -135,6 +139,10 @@ void tcp_timed_add(struct tcp_pcb *pcb)
 {
 	if (pcb->hash_pprev == NULL || pcb->state == TIME_WAIT) {
 		return;
+	}
+	if (tcp_timed_pcbs == NULL) {
+		/* Nothing has ticked since nobody waited. */
+		tcp_ticks = (u32_t)(time_now() / TICK_NS);
 	}
 	pcb->timed_next = tcp_timed_pcbs;
 	pcb->timed_pprev = &tcp_timed_pcbs;

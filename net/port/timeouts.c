@@ -31,9 +31,72 @@ struct periodic {
 	uint64_t due; /* 0: does not run */
 };
 
+#define TCP_TICK (TCP_SLOW_INTERVAL * NS_PER_MS)
+
+/* Ticks are of the clock, but stand still while no connection waits for anything (see tcp_timed_add()). */
+static void tcp_run(void)
+{
+	uint32_t ticks = (uint32_t)(net_now() / TCP_TICK);
+
+	tcp_fasttmr();
+	if (ticks != tcp_ticks) {
+		tcp_ticks = ticks - 1; /* it counts itself */
+		tcp_slowtmr();
+	}
+}
+
 static bool tcp_needed(void)
 {
-	return tcp_timed_pcbs != NULL || tcp_tw_pcbs != NULL;
+	return tcp_timed_pcbs != NULL;
+}
+
+/* --- connections that wait for a time far away: TIME-WAIT, and the next keep-alive probe */
+
+static uint32_t keep_at = UINT32_MAX; /* tick */
+
+void tcp_keep_later(u32_t ticks)
+{
+	keep_at = MIN(keep_at, tcp_ticks + ticks);
+}
+
+/* All of them: at most once in the shortest time that a program asked for. */
+static void look_for_probes(uint32_t ticks)
+{
+	tcp_ticks = ticks;
+	keep_at = UINT32_MAX;
+	for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+		uint32_t due = tcp_keep_due(pcb);
+
+		if (due == 0) {
+			tcp_timed(pcb);
+		} else if (due != UINT32_MAX) {
+			tcp_keep_later(due);
+		}
+	}
+}
+
+static uint64_t tcp_far_due(void)
+{
+	uint64_t next = keep_at == UINT32_MAX ? TIME_NEVER : keep_at * TCP_TICK;
+
+	if (tcp_tw_pcbs != NULL) {
+		next = MIN(next,
+			   (tcp_tw_pcbs->tmr + 2 * TCP_MSL / TCP_SLOW_INTERVAL + 1) * TCP_TICK);
+	}
+	return next;
+}
+
+static void tcp_run_far(uint64_t now)
+{
+	uint32_t ticks = (uint32_t)(now / TCP_TICK);
+
+	if (ticks >= keep_at) {
+		look_for_probes(ticks);
+	}
+	if (tcp_far_due() <= now) {
+		tcp_ticks = ticks - 1;
+		tcp_slowtmr();
+	}
 }
 
 static bool any_netif_up(void)
@@ -181,7 +244,7 @@ static void reports(void)
 }
 
 static struct periodic timers[] = {
-	{ TCP_TMR_INTERVAL * NS_PER_MS, tcp_tmr, tcp_needed, 0 },
+	{ TCP_TMR_INTERVAL * NS_PER_MS, tcp_run, tcp_needed, 0 },
 	{ DHCP_FINE_TIMER_MSECS * NS_PER_MS, dhcp_fine_tmr, dhcp_needed, 0 },
 	{ MLD6_TMR_INTERVAL * NS_PER_MS, reports, report_pending, 0 },
 };
@@ -270,7 +333,7 @@ static void run_timeouts(uint64_t now)
 
 uint64_t net_timers_next(uint64_t now)
 {
-	uint64_t next = MIN(second_due(), leases_due());
+	uint64_t next = MIN(MIN(second_due(), leases_due()), tcp_far_due());
 
 	if (timeouts != NULL) {
 		next = MIN(next, timeouts->at);
@@ -296,6 +359,7 @@ void net_timers_run(uint64_t now)
 		second(now);
 	}
 	run_leases(now);
+	tcp_run_far(now);
 	run_timeouts(now);
 	for (unsigned i = 0; i < ARRAY_SIZE(timers); i++) {
 		struct periodic *t = &timers[i];
