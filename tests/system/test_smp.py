@@ -20,8 +20,10 @@ def running(m):
 
 
 def all_good(m):
+    """The image of APP found no fault, and sysconf() told it of as many CPUs as the log has."""
     assert m.wait(180) == 0
     assert "not ok" not in m.text and re.search(r"^1\.\.\d+$", m.text, re.M)
+    assert f"# {running(m)[0]} CPUs\n" in m.text
 
 
 # --- bootargs
@@ -40,6 +42,27 @@ def test_more_than_there_is_room_for(boot, arch):
     m = boot(arch, "hello", cpus=11, **options)
     assert m.wait(180) == 0
     assert running(m) == (KERNEL_MAX, 11)
+
+
+@pytest.mark.parametrize("cpus", range(1, KERNEL_MAX + 1))
+def test_each_number(boot, arch, cpus):
+    """Each of them runs a thread. That all else holds, too, the target tests say of 1, 2, 4 and 8."""
+    m = boot(arch, APP, cpus=cpus, bootargs="-- each")
+    assert m.wait(180) == 0
+    assert running(m) == (cpus, cpus) and f"# {cpus} CPUs" in m.text
+    assert [int(n) for n in re.findall(r"^# a thread on CPU (\d)$", m.text, re.M)] == list(range(cpus))
+
+
+@pytest.mark.parametrize("arch", ["aarch64"], scope="session")
+@pytest.mark.parametrize("machine,conduit", [
+    ("", "hvc"), ("gic-version=3", "hvc"), ("virtualization=on", "smc"), ("virtualization=on,gic-version=3", "smc"),
+])
+def test_started_by(boot, arch, machine, conduit):
+    """PSCI by HVC, and by SMC where there is EL2, in which the others then come up as well."""
+    m = boot(arch, APP, cpus=4, machine=machine, bootargs="debug")
+    all_good(m)
+    assert running(m) == (4, 4)
+    assert re.search(rf"psci .*: version \d+\.\d+ by {conduit}", m.text)
 
 
 @pytest.mark.parametrize("version", [2, 3])

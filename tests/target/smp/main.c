@@ -78,6 +78,20 @@ bool spin_until(_Atomic unsigned *what, unsigned value)
 	return true;
 }
 
+static void *where(void *arg)
+{
+	(void)arg;
+	return (void *)(uintptr_t)sched_getcpu();
+}
+
+static void visit_each(void)
+{
+	for (unsigned i = 0; i < n_cpus; i++) {
+		diag("# a thread on CPU %u",
+		     (unsigned)(uintptr_t)end(start(1U << i, 0, where, NULL)));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "alarm") == 0) { /* for tests/system/test_smp.py */
@@ -86,10 +100,15 @@ int main(int argc, char **argv)
 	}
 	n_cpus = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	diag("# %u CPUs", n_cpus);
+	if (argc > 1 && strcmp(argv[1], "each") == 0) {
+		visit_each();
+		return 0;
+	}
 	ok(n_cpus >= 1 && n_cpus <= 8, "sysconf() knows how many CPUs run");
 	ok(sysconf(_SC_NPROCESSORS_CONF) >= (long)n_cpus, "and how many there are");
 	test_place();
 	test_cross();
+	test_lock();
 	test_irq();
 	return tap_done();
 }

@@ -22,6 +22,7 @@ bool spin_until(_Atomic unsigned *what, unsigned value);
 
 void test_place(void);
 void test_cross(void);
+void test_lock(void);
 void test_irq(void);
 /* CPU + 1 that the clock's interrupt comes to when nobody sends it elsewhere; 0: there is none. */
 unsigned where_it_rings(void);
