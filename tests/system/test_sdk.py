@@ -33,8 +33,8 @@ def can_hide():
 class Kit:
     """A copy of the SDK, and a folder to work in."""
 
-    def __init__(self, arch):
-        done = make("-s", "sdk", ARCH=arch)
+    def __init__(self, arch, goal="sdk"):
+        done = make("-s", goal, ARCH=arch)
         assert done.returncode == 0, done.stdout
         made = re.search(r"^  SDK +(/.*)$", done.stdout, re.M)[1]
         self.arch, self.host = arch, f"{arch}-coracle-elf"
@@ -46,7 +46,11 @@ class Kit:
             shutil.copytree(project, self.top / project.name)
         self.hidden = can_hide()
         if self.hidden:
-            subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", self.top], check=True)
+            self.own(self.top)
+
+    def own(self, path):
+        """Hand it to whoever works here."""
+        subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", path], check=True)
 
     def command(self, words, cwd):
         words = [str(w) for w in words]
@@ -80,6 +84,13 @@ class Kit:
 @pytest.fixture(scope="module")
 def kit(arch):
     k = Kit(arch)
+    yield k
+    shutil.rmtree(k.top)
+
+
+@pytest.fixture(scope="module")
+def kit_cxx(arch):
+    k = Kit(arch, "sdk-c++")
     yield k
     shutil.rmtree(k.top)
 
@@ -161,6 +172,57 @@ def test_hello(kit):
     assert re.search(r"Coracle .* on .*hello 1\n", said, re.S)
 
 
+HELLO_CXX = """#include <iostream>
+    #include <stdexcept>
+    #include <string>
+    #include <thread>
+    #include <vector>
+    struct greeter {
+        std::string word;
+        ~greeter() { std::cout << word << " ends" << std::endl; }
+    };
+    static greeter global{"global"};
+    int main(int argc, char **argv)
+    {
+        std::vector<std::string> names(argv + 1, argv + argc);
+        int status = 0;
+        std::thread t([&] { for (auto &n : names) std::cout << "Hello, " << n << std::endl; });
+        t.join();
+        try {
+            names.at(1000);
+        } catch (const std::out_of_range &) {
+            status = 9;
+        }
+        return status;
+    }"""
+
+
+def test_cxx(kit_cxx):
+    (kit_cxx.top / "hello.cc").write_text(HELLO_CXX)
+    assert "Hello, Ada" in documented(kit_cxx, "hello.cc", kit_cxx.top, status=9)
+    assert kit_cxx.boot("hello-cxx", "Ada", "Grace", status=9) == "Hello, Ada\nHello, Grace\nglobal ends\n"
+
+
+def test_cxx_by_cmake_and_meson(kit_cxx):
+    """Each finds the C++ compiler by itself, and links C and C++ into one program."""
+    folder = kit_cxx.top / "both"
+    folder.mkdir()
+    (folder / "main.cc").write_text('extern "C" int two(void);\n' + HELLO_CXX.replace("= 9", "= 7 + two()"))
+    (folder / "two.c").write_text("int two(void) { return 2; }\n")
+    (folder / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.16)\nproject(both C CXX)\nadd_executable(both main.cc two.c)\n")
+    (folder / "meson.build").write_text("project('both', 'c', 'cpp')\nexecutable('both', 'main.cc', 'two.c')\n")
+    if kit_cxx.hidden:
+        kit_cxx.own(folder)
+    kit_cxx.run("sh", "-euc", "cmake -S . -B c -DCMAKE_TOOLCHAIN_FILE=$SDK/coracle.cmake && cmake --build c", cwd=folder,
+                SDK=str(kit_cxx.sdk))
+    kit_cxx.env("true")  # after a move it writes Meson's file anew
+    kit_cxx.run("sh", "-euc", "meson setup m --cross-file $SDK/coracle.meson && meson compile -C m", cwd=folder,
+                SDK=str(kit_cxx.sdk))
+    for made in ("both/c/both", "both/m/both"):
+        assert kit_cxx.boot(made, "Ada", status=9) == "Hello, Ada\nglobal ends\n"
+
+
 def test_no_network_without_sockets(kit):
     kit.cc(HELLO)
     assert " sock_create" not in kit.run(kit.tool("nm"), "prog")
@@ -227,6 +289,15 @@ def test_own_functions_of_the_libc_s_name(kit):
 def test_a_function_that_cannot_work_is_named_once(kit):
     said = kit.cc("#include <unistd.h>\nint main(void) { fork(); return fork() == -1 ? 4 : 0; }", "-g")
     assert said.count("fork()") == 1 and re.search(r"fork\(\) in \w+\.o \(prog\.c:2\)", said), said
+    kit.boot("prog", status=4)
+
+
+def test_its_object_may_lie_in_a_library(kit):
+    (kit.top / "run.c").write_text("#include <unistd.h>\nint run(char **v) { return execv(v[0], v); }\n")
+    kit.run(kit.tool("cc"), "-O2", "-c", "run.c")
+    kit.run(kit.tool("ar"), "rc", "librun.a", "run.o")
+    said = kit.cc("int run(char **);\nint main(int c, char **v) { return run(v) == -1 ? 4 : 0; }", "-L.", "-lrun")
+    assert said.count("execv()") == 1 and re.search(r"execv\(\) in librun\.a:run\.o ", said), said
     kit.boot("prog", status=4)
 
 
