@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What newlib's broken-down times lack: how far their zone is from UTC, and its name. newlib's own functions are
- * there under other names (third_party/newlib-posix.mk); its gmtime() and localtime() have too little room. */
+ * there under other names (third_party/newlib-posix.mk); its gmtime(), localtime() and ctime_r() have too little
+ * room. */
 #include <time.h>
 
 #include <sys/_tz_structs.h>
@@ -49,4 +50,11 @@ struct tm *gmtime(const time_t *t)
 struct tm *localtime(const time_t *t)
 {
 	return localtime_r(t, &latest);
+}
+
+char *ctime_r(const time_t *t, char *buf)
+{
+	struct tm tm;
+
+	return asctime_r(localtime_r(t, &tm), buf);
 }
