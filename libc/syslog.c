@@ -4,8 +4,10 @@
 #include "libc.h"
 
 #include <err.h>
+#include <errno.h>
 #include <kernel/log.h>
 #include <kernel/params.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -43,6 +45,40 @@ int setlogmask(int mask)
 			 : atomic_exchange_explicit(&sys.mask, mask, memory_order_relaxed);
 }
 
+/* @fmt with the words for @error where it says %m. */
+static void put_error(char *to, size_t n, const char *fmt, int error)
+{
+	const char *words = strerror(error);
+	size_t at = 0;
+
+	for (; *fmt != '\0' && at + 2 < n; fmt++) {
+		if (fmt[0] == '%' && fmt[1] == 'm') {
+			at += strlcpy(to + at, words, n - at);
+			at = MIN(at, n - 1);
+			fmt++;
+			continue;
+		}
+		to[at++] = *fmt;
+		if (fmt[0] == '%' && fmt[1] == '%') {
+			to[at++] = *++fmt;
+		}
+	}
+	to[at] = '\0';
+}
+
+/* As printf() has it, and with %m, which newlib's printf() does not know. (The kernel's formatter knows
+ * neither floating point nor most flags, and would take the arguments after those for others.) */
+static int format(char *to, size_t n, const char *fmt, va_list ap)
+{
+	char changed[LINE];
+
+	if (strstr(fmt, "%m") != NULL) {
+		put_error(changed, sizeof(changed), fmt, errno);
+		fmt = changed;
+	}
+	return vsnprintf(to, n, fmt, ap);
+}
+
 void vsyslog(int priority, const char *fmt, va_list ap)
 {
 	void (*sink)(int, const char *, const char *) =
@@ -53,7 +89,9 @@ void vsyslog(int priority, const char *fmt, va_list ap)
 	if ((atomic_load_explicit(&sys.mask, memory_order_relaxed) & LOG_MASK(level)) == 0) {
 		return;
 	}
-	fmt_vsnprintf(line, sizeof(line), fmt, ap);
+	if (format(line, sizeof(line), fmt, ap) < 0) {
+		line[0] = '\0';
+	}
 	line[strcspn(line, "\n")] = '\0';
 	log_printf(MAX(level, 2), "%s%s%s", sys.ident != NULL ? sys.ident : "",
 		   sys.ident != NULL ? ": " : "", line);
@@ -88,7 +126,7 @@ static void say(int error, const char *fmt, va_list ap)
 
 	at = append(line, at, ": ");
 	if (fmt != NULL) {
-		n = fmt_vsnprintf(line + at, LINE - 1 - at, fmt, ap);
+		n = format(line + at, LINE - 1 - at, fmt, ap);
 		at = MIN(at + (size_t)MAX(n, 0), LINE - 2UL);
 	}
 	if (error >= 0) {
