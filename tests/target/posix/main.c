@@ -8,5 +8,7 @@ int main(void)
 	test_files();
 	test_text();
 	test_output();
+	test_messages();
+	test_small();
 	return tap_done();
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Streams of other kinds than files, their locks, messages of errors, memory. */
+/* Streams of other kinds than files, their locks, memory. */
 #define _GNU_SOURCE
 #include "posix_test.h"
 
 #include <errno.h>
-#include <error.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdio_ext.h>
@@ -46,25 +45,6 @@ static void test_streams(void)
 	ok(dprintf(STDOUT_FILENO, "# %s\n", "dprintf") == 10, "dprintf");
 }
 
-static void progname(void)
-{
-	fputs("# posix:", stderr);
-}
-
-static void test_messages(void)
-{
-	error_print_progname = progname;
-	error(0, ENOENT, "no %s", "anchor");
-	error_at_line(0, 0, "chart.c", 7, "shallow");
-	error_one_per_line = 1;
-	error_at_line(0, 0, "chart.c", 7, "shallow");
-	is(error_message_count, 2, "error, error_at_line");
-	ok(program_invocation_name != NULL && program_invocation_short_name != NULL,
-	   "the program's name");
-	setprogname("/bin/other");
-	ok(strcmp(getprogname(), "other") == 0, "setprogname");
-}
-
 static void test_memory(void)
 {
 	volatile size_t many = 1UL << 40;
@@ -89,6 +69,5 @@ static void test_memory(void)
 void test_output(void)
 {
 	test_streams();
-	test_messages();
 	test_memory();
 }

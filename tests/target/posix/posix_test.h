@@ -8,3 +8,5 @@ void test_system(void);
 void test_files(void);
 void test_text(void);
 void test_output(void);
+void test_messages(void);
+void test_small(void);
