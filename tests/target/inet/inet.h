@@ -30,5 +30,8 @@ void test_backlog(int family);
 void test_buffers(int family);
 void test_ends(int family);
 void test_reuse(int family);
+void test_many(int family);
+void test_mark(int family);
 void test_interfaces(void);
 void test_names(void);
+void test_old_calls(void);

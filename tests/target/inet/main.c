@@ -110,8 +110,11 @@ int main(void)
 		test_buffers(family);
 		test_ends(family);
 		test_reuse(family);
+		test_many(family);
+		test_mark(family);
 	}
 	test_interfaces();
 	test_names();
+	test_old_calls();
 	return tap_done();
 }
