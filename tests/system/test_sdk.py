@@ -369,3 +369,9 @@ def test_every_header_of_ours_compiles_alone(kit):
         (kit.top / f"h-{str(name).replace('/', '-')}.c").write_text(f"#include <{name}>\n")
     assert (include / "newlib").is_dir()
     kit.run("sh", "-c", f"for f in h-*.c; do {kit.tool('cc')} -fsyntax-only -Wall -Werror $f || exit 1; done")
+
+
+def test_layout_of_what_headers_declare(kit):
+    """Structures and numbers as on Linux, calls by their types: all of it is asserted while it is compiled."""
+    shutil.copy(ROOT / "tests/unit/headers/layout.c", kit.top)
+    kit.run(kit.tool("cc"), "-std=gnu11", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "layout.c")

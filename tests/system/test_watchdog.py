@@ -21,6 +21,16 @@ def test_a_cpu_that_takes_no_interrupts(boot, arch, cpus):
     assert "hang+" in last and "the end" not in m.text
 
 
+@pytest.mark.parametrize("cpus", [2, 4])
+def test_a_cpu_whose_timer_is_lost(boot, arch, cpus):
+    """It is asked by interrupt, says itself where it is, and the machine goes on."""
+    m = boot(arch, APP, cpus=cpus, bootargs="watchdog=1 -- numb")
+    assert m.wait() == 0
+    report = m.text[m.text.index(f"watchdog: cpu {cpus - 1}: its timer stands still, it is here"):]
+    assert "numb+" in report and "hang+" in report and "the end" in report
+    assert "panic" not in m.text
+
+
 @pytest.mark.parametrize("cpus", [1, 2])
 def test_a_thread_that_lets_others_wait(boot, arch, cpus):
     """Said once, with the thread's functions; the machine goes on."""

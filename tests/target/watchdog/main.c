@@ -4,6 +4,7 @@
 #include <kernel/arch.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,10 +48,35 @@ static DEEP void hog(void)
 	}
 }
 
+static void timer_off(bool off)
+{
+#ifdef __aarch64__
+	__asm__ volatile("msr cntv_ctl_el0, %0" : : "r"(off ? 3UL : 1UL)); /* ENABLE, and IMASK */
+#else
+	if (off) {
+		__asm__ volatile("csrc sie, %0" : : "r"(1UL << 5)); /* STIE */
+	} else {
+		__asm__ volatile("csrs sie, %0" : : "r"(1UL << 5));
+	}
+#endif
+}
+
+/* Without a timer, which whoever comes by interrupt may start again; open to other CPUs' interrupts. */
+static DEEP void numb(void)
+{
+	while (now() < end) {
+		timer_off(true);
+		spins++;
+	}
+	timer_off(false);
+}
+
 static void *hang(void *arg)
 {
 	if (strcmp(arg, "deaf") == 0) {
 		deaf();
+	} else if (strcmp(arg, "numb") == 0) {
+		numb();
 	} else {
 		hog();
 	}
@@ -85,6 +111,8 @@ int main(int argc, char **argv)
 	end = now() + 4000000000;
 	if (strcmp(how, "nothing") != 0) {
 		start(&high, how, 10);
+	}
+	if (strcmp(how, "nothing") != 0 && strcmp(how, "numb") != 0) {
 		start(&low, how, 9);
 	}
 	sleep(strcmp(how, "deaf") == 0 ? 60 : 4);
