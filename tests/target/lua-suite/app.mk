@@ -7,4 +7,3 @@ host-tools := make
 files := suite.lua lib
 args := /suite.lua one two
 memory := 128
-test-variants := plain smp8

@@ -4,5 +4,4 @@ external := mbedtls
 recipe := ../../../apps/mbedtls/build.sh
 program := build/programs/test/selftest
 host-tools := cmake make
-test-variants := plain smp2
 test-passes := [ All tests PASS ]

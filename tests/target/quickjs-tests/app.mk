@@ -7,4 +7,3 @@ host-tools := make gcc
 files := suite.js
 source-files := tests
 args := --std /suite.js
-test-variants := plain smp8

@@ -4,4 +4,3 @@ external := sqlite3
 recipe := ../../../apps/sqlite/build.sh
 program := check
 host-tools := make gcc tcl
-test-variants := plain smp8

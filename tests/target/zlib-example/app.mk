@@ -4,5 +4,4 @@ external := zlib
 recipe := ../../../apps/zlib/build.sh
 program := example
 host-tools := make
-test-variants := plain modern
 test-passes := inflate with dictionary: hello, hello!
