@@ -13,6 +13,7 @@ static struct {
 	uint32_t key[8];
 	uint32_t out[8];
 	unsigned left; /* unused bytes of out, at its end */
+	unsigned at;   /* the byte of key that takes the next one mixed in */
 	unsigned bits; /* entropy mixed in, estimated */
 	uint64_t counter;
 } rng;
@@ -67,9 +68,12 @@ void rand_add(const void *p, size_t n, unsigned bits)
 	uint8_t *key = (uint8_t *)rng.key;
 	irqstate_t s = spin_lock_save(&rng.lock);
 
+	/* On from where the last one ended: words that came one by one, each at the same place, would
+	 * undo each other, and together be worth no more than one of them. */
 	for (size_t i = 0; i < n; i++) {
-		key[i % sizeof(rng.key)] ^= b[i];
-		if (i % sizeof(rng.key) == sizeof(rng.key) - 1) {
+		key[rng.at++] ^= b[i];
+		if (rng.at == sizeof(rng.key)) {
+			rng.at = 0;
 			step();
 		}
 	}

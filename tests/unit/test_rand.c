@@ -68,6 +68,35 @@ static void test_seeds(void)
 	}
 }
 
+/* What comes in short pieces counts as much as in one: none undoes another, nor takes its place. */
+static void test_short_seeds(void)
+{
+	uint8_t seed[40], whole[32], pieces[32];
+
+	for (unsigned n = 1; n <= sizeof(seed); n++) {
+		for (unsigned i = 0; i < sizeof(seed); i++) {
+			seed[i] = (uint8_t)test_random();
+		}
+		reset();
+		rand_add(seed, sizeof(seed), 0);
+		rand_bytes(whole, 32);
+		reset();
+		for (unsigned at = 0; at < sizeof(seed); at += n) {
+			rand_add(seed + at, MIN(n, (unsigned)sizeof(seed) - at), 0);
+		}
+		rand_bytes(pieces, 32);
+		CHECK(memcmp(whole, pieces, 32) == 0);
+	}
+	/* The same twice is not the same as never. */
+	reset();
+	rand_bytes(whole, 32);
+	reset();
+	rand_add("12345678", 8, 64);
+	rand_add("12345678", 8, 64);
+	rand_bytes(pieces, 32);
+	CHECK(memcmp(whole, pieces, 32) != 0);
+}
+
 static void test_seeded(void)
 {
 	reset();
@@ -143,6 +172,7 @@ static const struct test tests[] = {
 	{ "the block function is RFC 8439's ChaCha20", test_vector },
 	{ "the output follows from seed and time alone", test_deterministic },
 	{ "every byte of a seed counts", test_seeds },
+	{ "a seed in short pieces counts as much as in one", test_short_seeds },
 	{ "seeded from 128 bits on", test_seeded },
 	{ "what was given out cannot be found in memory", test_erasure },
 	{ "one stream, in pieces of any size", test_pieces },
