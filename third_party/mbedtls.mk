@@ -14,18 +14,24 @@ MBEDTLS_SRCS := aes.c aesce.c asn1parse.c asn1write.c base64.c bignum.c bignum_c
 MBEDTLS_OBJS := $(MBEDTLS_SRCS:%.c=$(OBJ)/third_party/mbedtls/%.o)
 MBEDTLS_LIB := $(ARCH_OUT)/libmbedtls.a
 
+# Other sources, by a pin or a patch, build it again.
+MBEDTLS_STAMP := $(ARCH_OUT)/mbedtls.stamp
+$(MBEDTLS_STAMP): FORCE
+	$(call stamp,$(MBEDTLS_SRC))
+
 # An external app of the same source has the rule for it already.
 ifneq ($(need_tls),)
 $(MBEDTLS_SRC).unpacked: | packages
 	$(Q)tools/fetch-deps $(LOCK) $(DL) mbedtls
 	$(Q)tools/unpack-dep $(LOCK) $(DL) mbedtls $(MBEDTLS_SRC) $(call patches,mbedtls)
 check-tidy-arch $(OBJS_tls): | $(MBEDTLS_SRC).unpacked
+$(OBJS_tls): $(MBEDTLS_STAMP)
 $(MBEDTLS_OBJS): | $(MBEDTLS_SRC).unpacked
 endif
 
 $(MBEDTLS_LIB): $(MBEDTLS_OBJS)
 	$(call say,AR,$@)rm -f $@; $(AR) rcD $@ $^
 
-$(OBJ)/third_party/mbedtls/%.o: lib/tls/mbedtls_config.h third_party/mbedtls.mk $(GATES)
+$(OBJ)/third_party/mbedtls/%.o: lib/tls/mbedtls_config.h third_party/mbedtls.mk $(MBEDTLS_STAMP) $(GATES)
 	$(call say,CC,mbedtls/$*.c)mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) -D__unix__ $(DEFS) $(INCLUDES) $(MBEDTLS_INCLUDES) \
 		$(SYSTEM_INCLUDES) -MD -MP -c -o $@ $(MBEDTLS_SRC)/library/$*.c
