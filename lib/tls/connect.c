@@ -12,7 +12,37 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int tls_shake_hands(struct tls *t, int timeout_ms)
+{
+	int64_t end = now_ms() + timeout_ms;
+
+	while (tls_handshake(t) != 0) {
+		struct pollfd p = { .fd = t->fd, .events = (short)t->events };
+		int64_t left = end - now_ms();
+
+		if (errno != EAGAIN) {
+			return -1;
+		}
+		if (left <= 0 || poll(&p, 1, (int)left) == 0) {
+			fmt_snprintf(t->reason, sizeof(t->reason),
+				     "no answer to the handshake in time");
+			errno = ETIMEDOUT;
+			return -1;
+		}
+	}
+	return 0;
+}
 
 static int wait_connected(int fd, unsigned timeout_ms)
 {
@@ -54,9 +84,8 @@ static int connect_one(const struct addrinfo *a, unsigned timeout_ms)
 	if (fd < 0) {
 		return -1;
 	}
-	if ((connect(fd, a->ai_addr, a->ai_addrlen) == 0 ||
-	     (errno == EINPROGRESS && wait_connected(fd, timeout_ms) == 0)) &&
-	    set_timeouts(fd, timeout_ms) == 0) {
+	if (connect(fd, a->ai_addr, a->ai_addrlen) == 0 ||
+	    (errno == EINPROGRESS && wait_connected(fd, timeout_ms) == 0)) {
 		return fd;
 	}
 	err = errno;
@@ -111,13 +140,12 @@ struct tls *tls_connect(struct tls_context *c, const char *host, uint16_t port, 
 		return NULL;
 	}
 	t->own_fd = true;
-	if (tls_handshake(t) == 0) {
+	if (tls_shake_hands(t, (int)timeout_ms) == 0 && set_timeouts(fd, timeout_ms) == 0) {
 		*reason = '\0';
 		return t;
 	}
-	err = errno == EAGAIN ? ETIMEDOUT : errno;
-	fmt_snprintf(reason, TLS_REASON_SIZE, "%s",
-		     err == ETIMEDOUT ? "no answer to the handshake in time" : tls_reason(t));
+	err = errno;
+	fmt_snprintf(reason, TLS_REASON_SIZE, "%s", tls_reason(t));
 	tls_close(t);
 	errno = err;
 	return NULL;

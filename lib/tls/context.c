@@ -163,6 +163,7 @@ static struct tls_context *context_new(const struct tls_options *o, bool client,
 	c->refs = 1;
 	c->client = client;
 	c->insecure = client && o->insecure;
+	c->secure = tls_as_secure;
 	mbedtls_ssl_config_init(&c->conf);
 	mbedtls_x509_crt_init(&c->ca);
 	mbedtls_x509_crt_init(&c->cert);

@@ -2,6 +2,7 @@
 /* What the parts of lib/tls/ share. */
 #pragma once
 
+#include <coracle/secure.h>
 #include <coracle/tls.h>
 
 #include <mbedtls/pk.h>
@@ -23,6 +24,7 @@ struct tls_saved {
 struct tls_context {
 	atomic_uint refs;
 	bool client, insecure;
+	struct secure secure; /* for tls_secure() */
 	mbedtls_ssl_config conf;
 	mbedtls_x509_crt ca, cert;
 	mbedtls_pk_context key;
@@ -41,6 +43,8 @@ struct tls {
 	bool established;
 	bool ended;	   /* the other side declared it */
 	bool certificates; /* were shown */
+	bool dry;	   /* the socket has nothing to read */
+	bool alerted;	   /* the other side knows why the handshake failed */
 	int error;	   /* errno of the socket, when that is what failed */
 	uint32_t events;   /* what the last EAGAIN waits for */
 	size_t stuck;	   /* bytes in the record that could not be sent whole */
@@ -69,6 +73,16 @@ int tls_make_cert(mbedtls_x509_crt *cert, mbedtls_pk_context *key, const char *n
 
 void tls_remember(struct tls *t);
 void tls_recall(struct tls *t);
+
+/* connect.c */
+
+/* The whole handshake of a socket that does not block in that time, however slowly its bytes come.
+ * Returns 0, or -1 and errno. */
+int tls_shake_hands(struct tls *t, int timeout_ms);
+
+/* secure.c */
+
+extern const struct secure tls_as_secure;
 
 /* reason.c */
 

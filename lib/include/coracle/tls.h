@@ -27,6 +27,7 @@ struct tls_options {
 	const char *self_signed;
 };
 
+struct secure;
 struct tls_context; /* what connections share: certificates, the sessions to be resumed */
 struct tls;	    /* a connection */
 
@@ -66,6 +67,9 @@ struct tls *tls_connect(struct tls_context *c, const char *host, uint16_t port, 
 			char *reason);
 /* tls_shutdown(), close the socket, tls_free(). NULL is allowed. */
 void tls_close(struct tls *t);
+
+/* @c for the clients of HTTP, MQTT and syslog (secure.h). Lives as long as @c. */
+const struct secure *tls_secure(struct tls_context *c);
 
 int tls_fd(const struct tls *t);
 /* In one line, what made the last call fail; "" if none did. Lives as long as @t. */
