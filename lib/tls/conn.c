@@ -16,12 +16,15 @@
 
 static int send_now(struct tls *t, const unsigned char *p, size_t n)
 {
-	ssize_t sent = send(t->fd, p, n, MSG_NOSIGNAL);
+	ssize_t sent;
 
+	do {
+		sent = send(t->fd, p, n, MSG_NOSIGNAL);
+	} while (sent < 0 && errno == EINTR);
 	if (sent >= 0) {
 		return (int)sent;
 	}
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+	if (errno == EAGAIN || errno == EWOULDBLOCK) {
 		return MBEDTLS_ERR_SSL_WANT_WRITE;
 	}
 	t->error = errno;
@@ -43,6 +46,13 @@ static int flush(struct tls *t)
 	return 0;
 }
 
+/* Of a handshake's records only an alert has two bytes. An encrypted one says that it is data, and has its
+ * kind and a tag behind them. */
+static bool is_alert(const unsigned char *p, size_t n)
+{
+	return n == 5 + 2 || (n == 5 + 2 + 1 + 16 && p[0] == MBEDTLS_SSL_MSG_APPLICATION_DATA);
+}
+
 static int bio_send(void *ctx, const unsigned char *p, size_t n)
 {
 	struct tls *t = ctx;
@@ -50,6 +60,7 @@ static int bio_send(void *ctx, const unsigned char *p, size_t n)
 	if (t->held == NULL) {
 		return send_now(t, p, n);
 	}
+	t->alerted |= is_alert(p, n);
 	if (n > TLS_HELD - t->held_len) {
 		int r = flush(t);
 
@@ -72,11 +83,14 @@ static int bio_recv(void *ctx, unsigned char *p, size_t n)
 	if (r != 0) {
 		return r;
 	}
-	got = recv(t->fd, p, n, 0);
+	do {
+		got = recv(t->fd, p, n, 0);
+	} while (got < 0 && errno == EINTR);
 	if (got >= 0) {
 		return (int)got;
 	}
-	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
+	if (errno == EAGAIN || errno == EWOULDBLOCK) {
+		t->dry = true;
 		return MBEDTLS_ERR_SSL_WANT_READ;
 	}
 	t->error = errno;
@@ -139,6 +153,29 @@ void tls_free(struct tls *t)
 
 /* --- using it -------------------------------------------------------------------------------- */
 
+/* Mbed TLS tells the other side of most of what it refuses, but not of all. */
+static void say_why(struct tls *t, int r)
+{
+	unsigned char alert = MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE;
+
+	if (t->error != 0 || t->alerted || r == MBEDTLS_ERR_SSL_CONN_EOF ||
+	    r == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE || r == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
+		return;
+	}
+	if (r == MBEDTLS_ERR_SSL_BAD_PROTOCOL_VERSION) {
+		alert = MBEDTLS_SSL_ALERT_MSG_PROTOCOL_VERSION;
+	} else if (r == MBEDTLS_ERR_SSL_DECODE_ERROR || r == MBEDTLS_ERR_SSL_INVALID_RECORD) {
+		alert = MBEDTLS_SSL_ALERT_MSG_DECODE_ERROR;
+	} else if (r == MBEDTLS_ERR_SSL_ILLEGAL_PARAMETER) {
+		alert = MBEDTLS_SSL_ALERT_MSG_ILLEGAL_PARAMETER;
+	} else if (r == MBEDTLS_ERR_SSL_UNEXPECTED_MESSAGE) {
+		alert = MBEDTLS_SSL_ALERT_MSG_UNEXPECTED_MESSAGE;
+	} else if (-r >= 0x2080 && -r <= 0x2fff) { /* X.509 and what lies below */
+		alert = MBEDTLS_SSL_ALERT_MSG_UNSUPPORTED_CERT;
+	}
+	mbedtls_ssl_send_alert_message(&t->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
+}
+
 /* -1 and errno for @r, an error of Mbed TLS. */
 static int result(struct tls *t, int r)
 {
@@ -147,7 +184,10 @@ static int result(struct tls *t, int r)
 		errno = EAGAIN;
 		return -1;
 	}
-	flush(t); /* the alert that tells the other side */
+	if (!t->established) {
+		say_why(t, r);
+		flush(t);
+	}
 	return tls_fail(t, r);
 }
 
@@ -193,12 +233,15 @@ ssize_t tls_read(struct tls *t, void *buf, size_t n)
 	if (t->ended || n == 0) {
 		return 0;
 	}
-	while ((r = mbedtls_ssl_read(&t->ssl, buf, n)) ==
-	       MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET) {
-		if (!t->context->insecure) {
+	/* A ticket is first found, which is no wait for the socket, and then read. */
+	do {
+		t->dry = false;
+		r = mbedtls_ssl_read(&t->ssl, buf, n);
+		if (r == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET && !t->context->insecure) {
 			tls_remember(t);
 		}
-	}
+	} while (r == MBEDTLS_ERR_SSL_RECEIVED_NEW_SESSION_TICKET ||
+		 (r == MBEDTLS_ERR_SSL_WANT_READ && !t->dry));
 	if (r == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY) {
 		t->ended = true;
 		return 0;

@@ -10,6 +10,10 @@
 #include <time.h>
 
 #define NAME_ROOM 64U
+#define PLAUSIBLE 1577836800 /* 1 January 2020: a clock before that was never set */
+#define USAGE	  (MBEDTLS_X509_BADCERT_KEY_USAGE | MBEDTLS_X509_BADCERT_EXT_KEY_USAGE)
+#define WEAK \
+	(MBEDTLS_X509_BADCERT_BAD_MD | MBEDTLS_X509_BADCERT_BAD_PK | MBEDTLS_X509_BADCERT_BAD_KEY)
 
 struct text_of {
 	int code;
@@ -45,6 +49,7 @@ static const struct text_of errors[] = {
 	{ MBEDTLS_ERR_SSL_ALLOC_FAILED, "out of memory" },
 	{ MBEDTLS_ERR_X509_ALLOC_FAILED, "out of memory" },
 	{ MBEDTLS_ERR_PK_ALLOC_FAILED, "out of memory" },
+	{ MBEDTLS_ERR_SSL_BAD_INPUT_DATA, "a message of a length that cannot be" },
 	{ MBEDTLS_ERR_SSL_CONN_EOF, "the other side closed the connection without saying so" },
 	{ MBEDTLS_ERR_SSL_INVALID_RECORD, "the other side does not speak TLS" },
 	{ MBEDTLS_ERR_SSL_UNEXPECTED_RECORD, "a record of the wrong kind" },
@@ -60,6 +65,8 @@ static const struct text_of errors[] = {
 	{ MBEDTLS_ERR_SSL_PRIVATE_KEY_REQUIRED, "no certificate that the client can use" },
 	{ MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY, "the other side closed the connection" },
 	{ MBEDTLS_ERR_X509_INVALID_FORMAT, "it is not a certificate" },
+	{ MBEDTLS_ERR_X509_UNKNOWN_SIG_ALG,
+	  "a certificate is signed in a way that is not taken (SHA-1?)" },
 	{ MBEDTLS_ERR_PK_KEY_INVALID_FORMAT, "it is not a key" },
 	{ MBEDTLS_ERR_PK_PASSWORD_REQUIRED, "it is encrypted" },
 };
@@ -109,26 +116,6 @@ static void describe_alert(struct tls *t, int number)
 		     text != NULL ? text : "unknown alert", number);
 }
 
-int tls_fail(struct tls *t, int error)
-{
-	if (t->error != 0) {
-		fmt_snprintf(t->reason, sizeof(t->reason), "%s", strerror(t->error));
-		errno = t->error;
-		return -1;
-	}
-	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
-		describe_alert(t, t->ssl.in_msg[1]);
-	} else if (plain_alert(t, error) != NULL) {
-		describe_alert(t, plain_alert(t, error)[1]);
-	} else if (error != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || t->reason[0] == '\0') {
-		tls_describe(error, t->reason, sizeof(t->reason));
-	}
-	errno = error == MBEDTLS_ERR_SSL_ALLOC_FAILED ? ENOMEM
-		: error == MBEDTLS_ERR_SSL_CONN_EOF   ? ECONNRESET
-						      : EPROTO;
-	return -1;
-}
-
 /* --- certificates ---------------------------------------------------------------------------- */
 
 static void copy_printable(char *to, size_t room, const unsigned char *p, size_t n)
@@ -158,6 +145,7 @@ static void name_of(const mbedtls_x509_crt *cert, bool host, char *buf)
 	}
 }
 
+/* A machine without a clock begins in 1970, where no certificate is valid yet: say which it is. */
 static void describe_date(struct tls *t, const char *name, const char *what,
 			  const mbedtls_x509_time *d)
 {
@@ -166,9 +154,45 @@ static void describe_date(struct tls *t, const char *name, const char *what,
 
 	gmtime_r(&now, &tm);
 	fmt_snprintf(t->reason, sizeof(t->reason),
-		     "certificate refused: \"%s\" %s %04d-%02d-%02d; our clock says %04d-%02d-%02d",
-		     name, what, d->year, d->mon, d->day, tm.tm_year + 1900, tm.tm_mon + 1,
-		     tm.tm_mday);
+		     "certificate refused: \"%s\" %s %04d-%02d-%02d; our clock %s %04d-%02d-%02d",
+		     name, what, d->year, d->mon, d->day,
+		     now < PLAUSIBLE ? "is not set, it says" : "says", tm.tm_year + 1900,
+		     tm.tm_mon + 1, tm.tm_mday);
+}
+
+/* What a certificate itself is no good for, whoever signed it. */
+static const struct text_of faults[] = {
+	{ MBEDTLS_X509_BADCERT_BAD_MD, "is signed by a hash that is too weak" },
+	{ MBEDTLS_X509_BADCERT_BAD_PK, "has a key of a kind that is not taken" },
+	{ MBEDTLS_X509_BADCERT_BAD_KEY, "has a key that is too short, or of an odd curve" },
+	{ MBEDTLS_X509_BADCERT_KEY_USAGE, "is not for signing handshakes" },
+	{ MBEDTLS_X509_BADCERT_EXT_KEY_USAGE, "is not for this end of a connection" },
+};
+
+/* @name: NULL if there is but one that it can be. */
+static void describe_fault(struct tls *t, const char *name, uint32_t flags)
+{
+	const char *what = "is not fit for this";
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		if ((flags & (uint32_t)faults[i].code) != 0) {
+			what = faults[i].text;
+			break;
+		}
+	}
+	if (name != NULL) {
+		fmt_snprintf(t->reason, sizeof(t->reason), "certificate refused: \"%s\" %s (0x%x)",
+			     name, what, (unsigned)flags);
+	} else {
+		fmt_snprintf(t->reason, sizeof(t->reason), "certificate refused: it %s (0x%x)",
+			     what, (unsigned)flags);
+	}
+}
+
+static bool is_self_signed(const mbedtls_x509_crt *cert)
+{
+	return cert->issuer_raw.len == cert->subject_raw.len &&
+	       memcmp(cert->issuer_raw.p, cert->subject_raw.p, cert->issuer_raw.len) == 0;
 }
 
 int tls_verify(void *tls, mbedtls_x509_crt *cert, int depth, uint32_t *flags)
@@ -186,7 +210,15 @@ int tls_verify(void *tls, mbedtls_x509_crt *cert, int depth, uint32_t *flags)
 	if (by != NULL) {
 		copy_printable(issuer, sizeof(issuer), by->val.p, by->val.len);
 	}
-	if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
+	/* Weak ones are not looked up among those that are trusted: the fault comes first. */
+	if ((*flags & WEAK) != 0) {
+		describe_fault(t, name, *flags);
+	} else if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0 && depth == 0 &&
+		   is_self_signed(cert)) {
+		fmt_snprintf(t->reason, sizeof(t->reason),
+			     "certificate refused: \"%s\" is self-signed, and not one of our CAs",
+			     name);
+	} else if ((*flags & MBEDTLS_X509_BADCERT_NOT_TRUSTED) != 0) {
 		fmt_snprintf(t->reason, sizeof(t->reason),
 			     "certificate refused: unknown CA \"%s\", which signed \"%s\"", issuer,
 			     name);
@@ -199,9 +231,38 @@ int tls_verify(void *tls, mbedtls_x509_crt *cert, int depth, uint32_t *flags)
 			     "certificate refused: wrong name: it is for \"%s\", not for \"%s\"",
 			     name, t->host != NULL ? t->host : "");
 	} else {
-		fmt_snprintf(t->reason, sizeof(t->reason),
-			     "certificate refused: \"%s\" is not fit for this (0x%x, depth %d)",
-			     name, (unsigned)*flags, depth);
+		describe_fault(t, name, *flags);
 	}
 	return 0;
+}
+
+/* --- in all ---------------------------------------------------------------------------------- */
+
+/* What a certificate is for is looked at after tls_verify(). */
+static uint32_t usage_faults(const struct tls *t)
+{
+	return t->ssl.session_negotiate != NULL ? t->ssl.session_negotiate->verify_result & USAGE
+						: 0;
+}
+
+int tls_fail(struct tls *t, int error)
+{
+	if (t->error != 0) {
+		fmt_snprintf(t->reason, sizeof(t->reason), "%s", strerror(t->error));
+		errno = t->error;
+		return -1;
+	}
+	if (error == MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE) {
+		describe_alert(t, t->ssl.in_msg[1]);
+	} else if (plain_alert(t, error) != NULL) {
+		describe_alert(t, plain_alert(t, error)[1]);
+	} else if (error == MBEDTLS_ERR_SSL_BAD_CERTIFICATE && usage_faults(t) != 0) {
+		describe_fault(t, NULL, usage_faults(t));
+	} else if (error != MBEDTLS_ERR_X509_CERT_VERIFY_FAILED || t->reason[0] == '\0') {
+		tls_describe(error, t->reason, sizeof(t->reason));
+	}
+	errno = error == MBEDTLS_ERR_SSL_ALLOC_FAILED ? ENOMEM
+		: error == MBEDTLS_ERR_SSL_CONN_EOF   ? ECONNRESET
+						      : EPROTO;
+	return -1;
 }
