@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: MIT
+srcs := main.c
+needs := net tls
