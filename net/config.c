@@ -72,7 +72,10 @@ static void on_change(struct netif *f, netif_nsc_reason_t reason,
 		return;
 	}
 	if ((reason & LWIP_NSC_IPV4_ADDR_VALID) != 0 && !ip4_addr_isany(netif_ip4_addr(f))) {
-		log_v4(n, n->use_dhcp ? "dhcp" : "static");
+		if ((reason & (LWIP_NSC_IPV4_ADDRESS_CHANGED | LWIP_NSC_IPV4_NETMASK_CHANGED |
+			       LWIP_NSC_IPV4_GATEWAY_CHANGED)) != 0) {
+			log_v4(n, n->use_dhcp ? "dhcp" : "static");
+		}
 		net_ntp_start();
 		cfg.has_address = true;
 		waiter_wake(&cfg.waiter);

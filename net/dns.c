@@ -14,7 +14,6 @@
 
 #define FAMILY_SERVERS (DNS_MAX_SERVERS / 2)
 #define CACHED_MAX     64
-#define NAME_MAX_      255
 /* However long it is said to hold (RFC 8767, 4: a week at most; RFC 2308, 5: some hours for what is not). */
 #define TTL_MAX		 (7 * 86400UL)
 #define NEGATIVE_TTL_MAX (3 * 3600UL)
@@ -68,10 +67,9 @@ const ip_addr_t *net_dns_getserver6(u8_t slot)
 struct answer {
 	struct answer *next;
 	uint64_t until;
-	ip_addr_t addr;
-	uint8_t type;
-	bool found;
-	char name[];
+	const char *name;    /* behind the addresses */
+	uint8_t type, count; /* no address: there is no such name */
+	ip_addr_t addr[];
 };
 
 static struct {
@@ -118,25 +116,24 @@ static void make_room(void)
 	drop(at);
 }
 
-static void keep(const char *name, uint8_t type, const ip_addr_t *addr, uint32_t ttl)
+static void keep(const char *name, uint8_t type, const ip_addr_t *addr, unsigned count,
+		 uint32_t ttl)
 {
-	size_t n = strlen(name) + 1;
+	size_t n = strlen(name) + 1, addrs = count * sizeof(*addr);
 	struct answer *a;
 
 	if (ttl == 0 || recall(name, type) != NULL) {
 		return;
 	}
 	make_room();
-	a = kmalloc(sizeof(*a) + n);
+	a = kmalloc(sizeof(*a) + addrs + n);
 	if (a == NULL) {
 		return;
 	}
-	*a = (struct answer){ .next = cache.first, .type = type, .found = addr != NULL };
-	a->until = time_now() + MIN(ttl, addr != NULL ? TTL_MAX : NEGATIVE_TTL_MAX) * NS_PER_SEC;
-	if (addr != NULL) {
-		a->addr = *addr;
-	}
-	memcpy(a->name, name, n);
+	*a = (struct answer){ .next = cache.first, .type = type, .count = (uint8_t)count };
+	a->until = time_now() + MIN(ttl, count > 0 ? TTL_MAX : NEGATIVE_TTL_MAX) * NS_PER_SEC;
+	memcpy(a->addr, addr, addrs);
+	a->name = memcpy((char *)a->addr + addrs, name, n);
 	cache.first = a;
 	cache.count++;
 }
@@ -146,7 +143,8 @@ static void keep(const char *name, uint8_t type, const ip_addr_t *addr, uint32_t
 /* On the asker's stack; the resolver always answers, with NULL after its last retry. */
 struct question {
 	struct waiter *waiter;
-	ip_addr_t addr;
+	ip_addr_t addr[DNS_ANSWERS_MAX];
+	unsigned count;
 	uint8_t type;
 	bool done;
 	int error;
@@ -154,21 +152,32 @@ struct question {
 
 static int to_errno(err_t err)
 {
-	return err == ERR_OK			      ? 0
-	       : err == ERR_VAL			      ? -EHOSTUNREACH
-	       : err == ERR_MEM || err == ERR_TIMEOUT ? -EAGAIN
-						      : -ENOENT;
+	switch (err) {
+	case ERR_OK:
+		return 0;
+	case ERR_VAL:
+		return -EHOSTUNREACH;
+	case ERR_MEM:
+	case ERR_TIMEOUT:
+		return -EAGAIN;
+	default:
+		return -ENOENT;
+	}
+}
+
+static void take(struct question *q, const ip_addr_t *addr, unsigned count)
+{
+	q->count = count;
+	memcpy(q->addr, addr, count * sizeof(*addr));
 }
 
 static void on_answer(const char *name, const ip_addr_t *addr, void *arg)
 {
 	struct question *q = arg;
 
-	keep(name, q->type, addr, dns_answer_ttl);
+	take(q, dns_answers, addr != NULL ? dns_answer_count : 0);
+	keep(name, q->type, q->addr, q->count, dns_answer_ttl);
 	q->error = to_errno(dns_answer_err);
-	if (addr != NULL) {
-		q->addr = *addr;
-	}
 	q->done = true;
 	waiter_wake(q->waiter);
 }
@@ -180,16 +189,35 @@ static void ask(struct question *q, const char *host)
 
 	q->done = true;
 	if (a != NULL) {
-		q->addr = a->addr;
-		q->error = a->found ? 0 : -ENOENT;
+		take(q, a->addr, a->count);
+		q->error = a->count > 0 ? 0 : -ENOENT;
 		return;
 	}
-	err = dns_gethostbyname_addrtype(host, &q->addr, on_answer, q, q->type);
+	err = dns_gethostbyname_addrtype(host, &q->addr[0], on_answer, q, q->type);
 	if (err == ERR_INPROGRESS) {
 		q->done = false;
 	} else {
+		q->count = err == ERR_OK;
 		q->error = to_errno(err);
 	}
+}
+
+/* RFC 1035, 2.3.4: labels of 1 to 63 bytes, 253 in all; a dot may end it. */
+static bool is_name(const char *s)
+{
+	size_t label = 0, all = strlen(s);
+
+	all -= all > 0 && s[all - 1] == '.';
+	if (all == 0 || all > 253) {
+		return false;
+	}
+	for (size_t i = 0; i < all; i++) {
+		label = s[i] == '.' ? 0 : label + 1;
+		if (label > 63 || (s[i] == '.' && (i == 0 || s[i - 1] == '.'))) {
+			return false;
+		}
+	}
+	return s[all - 1] != '.';
 }
 
 static bool all_answered(void *arg)
@@ -225,7 +253,7 @@ int net_resolve(const char *host, int family, struct sockaddr_storage *out, int 
 	};
 	int n = 0;
 
-	if (strlen(host) > NAME_MAX_) {
+	if (!is_name(host)) {
 		return -ENOENT;
 	}
 	q[0].done = family == AF_INET6;
@@ -239,9 +267,9 @@ int net_resolve(const char *host, int family, struct sockaddr_storage *out, int 
 	}
 	net_unlock();
 	waiter_wait_through(&waiter, all_answered, q); /* the resolver points to q */
-	for (unsigned i = 0; i < 2 && n < max; i++) {
-		if (q[i].error == 0) {
-			put(&q[i].addr, &out[n++]);
+	for (unsigned i = 0; i < 2; i++) {
+		for (unsigned k = 0; k < q[i].count && n < max; k++) {
+			put(&q[i].addr[k], &out[n++]);
 		}
 	}
 	return n > 0 ? n : q[0].error != -ENOENT ? q[0].error : q[1].error;

@@ -16,7 +16,8 @@
 #define EPOCH_2036 2085978496ULL
 #define NEWS	   (NS_PER_SEC / 2) /* of an offset worth a line in the log */
 
-static bool fixed; /* by the bootargs: DHCP's are not wanted */
+static bool fixed;   /* by the bootargs: DHCP's are not wanted */
+static bool restart; /* others than those that are asked */
 
 void net_ntp_get(int32_t *sec, uint32_t *frac)
 {
@@ -51,9 +52,10 @@ void net_ntp_set(int32_t sec, uint32_t frac)
 	}
 }
 
+/* Anew with what is known now: the first server is asked at once. */
 static void start(void)
 {
-	/* Anew with what is known now: the first server is asked at once. */
+	restart = false;
 	sntp_stop();
 	sntp_setoperatingmode(SNTP_OPMODE_POLL);
 	sntp_init();
@@ -69,20 +71,15 @@ static void set_server(unsigned i, const ip4_addr_t *a)
 	}
 }
 
-/* lwIP's up-call: a lease came or was renewed, and names so many. */
+/* lwIP's up-call: a lease came or was renewed, and names so many; the address is set after it. */
 void dhcp_set_ntp_servers(u8_t n, const ip4_addr_t *addrs)
 {
-	bool same = n > 0 && sntp_enabled();
-
-	if (fixed || n == 0) {
+	if (fixed) {
 		return;
 	}
 	for (unsigned i = 0; i < n; i++) {
-		same &= ip4_addr_eq(ip_2_ip4(sntp_getserver((u8_t)i)), &addrs[i]);
+		restart |= !ip4_addr_eq(ip_2_ip4(sntp_getserver((u8_t)i)), &addrs[i]);
 		set_server(i, &addrs[i]);
-	}
-	if (!same) {
-		start();
 	}
 }
 
@@ -118,8 +115,9 @@ void net_ntp_config(uint32_t addr)
 
 void net_ntp_start(void)
 {
-	if (fixed && !sntp_enabled() &&
-	    (sntp_getservername(0) != NULL || !ip_addr_isany(sntp_getserver(0)))) {
+	bool any = sntp_getservername(0) != NULL || !ip_addr_isany(sntp_getserver(0));
+
+	if (any && (restart || !sntp_enabled())) {
 		start();
 	}
 }
