@@ -32,6 +32,10 @@ QEMU = {
 }
 NET = ["-netdev", f"tap,id=net0,ifname={TAP},script=no,downscript=no",
        "-device", f"virtio-net-device,netdev=net0,mac={MAC}"]
+# Added to the device: what it could do for the guest's checksums and large segments, both ways.
+NO_OFFLOADS = "".join(f",{name}=off" for name in (
+    "csum", "guest_csum", "gso", "guest_tso4", "guest_tso6", "guest_ecn", "guest_ufo",
+    "host_tso4", "host_tso6", "host_ecn", "host_ufo"))
 # A nanosecond of the guest's time is one instruction; asleep, time goes to the next timer at once.
 ICOUNT = ["-icount", "shift=0,sleep=off"]
 # Where QEMU puts an Image, Linux's or ours.
@@ -70,11 +74,11 @@ class Coracle:
 
     name = "Coracle"
 
-    def __init__(self, arch, app):
+    def __init__(self, arch, app, args=""):
         self.arch, self.app = arch, app
         self.kernel = self.make("image-path")
         self.elf = self.make("elf-path")
-        self.boot = ["-append", f"ip={ADDRESS}::{HOST}:255.255.255.0::eth0:off"]
+        self.boot = ["-append", f"ip={ADDRESS}::{HOST}:255.255.255.0::eth0:off {args}".strip()]
         self.bytes = os.path.getsize(self.kernel)
         self.patience = 15
 
@@ -103,16 +107,14 @@ LINUX_BEST = "nokaslr kpti=off mitigations=off"
 
 
 class Linux:
-    """Debian's kernel with the same httpd, or another initramfs of linux/build."""
+    """Debian's kernel with the same httpd, or another initramfs of linux/build and program in it."""
 
-    name = "Linux"
-
-    def __init__(self, arch, initrd="initrd", options=""):
-        self.arch = arch
+    def __init__(self, arch, initrd="initrd", options="", program="", name="Linux"):
+        self.arch, self.name = arch, name
         folder = os.path.join(CACHE, "linux-peer", arch)
         self.kernel, self.elf = os.path.join(folder, "kernel"), None
         initrd = os.path.join(folder, f"{initrd}.gz")
-        self.boot = ["-initrd", initrd, "-append", f"console={CONSOLE[arch]} panic=-1 quiet {options}"]
+        self.boot = ["-initrd", initrd, "-append", f"console={CONSOLE[arch]} panic=-1 quiet {options}" + (f" -- {program}" if program else "")]
         self.bytes = os.path.getsize(self.kernel) + os.path.getsize(initrd)
         with open(os.path.join(folder, "version")) as f:
             self.version = f.read().strip()
@@ -122,13 +124,14 @@ class Linux:
 class Guest:
     """One QEMU, ended at the end of the with block."""
 
-    def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None, icount=False):
-        self.system = system
+    def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None, icount=False, cpus=1, nic=""):
+        self.system, self.counts = system, count
+        net = [*NET[:-1], NET[-1] + nic]
         self.folder = tempfile.mkdtemp(prefix="coracle-bench-")
         self.counter = os.path.join(self.folder, "count")
         self.command = [
-            *QEMU[system.arch], "-m", str(memory), "-smp", "1", "-nodefaults", "-display", "none",
-            "-serial", "stdio", "-no-reboot", *(ICOUNT if icount else NET),
+            *QEMU[system.arch], "-m", str(memory), "-smp", str(cpus), "-nodefaults", "-display", "none",
+            "-serial", "stdio", "-no-reboot", *(ICOUNT if icount else net),
             "-kernel", kernel or system.kernel, *system.boot]
         if count:
             plugin = f"file={TOOLS}/count.so,out={self.counter}"
@@ -181,15 +184,18 @@ class Guest:
             return None
         return self.text("errors").strip().partition("\n")[0]
 
-    def wait_for_httpd(self):
-        """Until its line is on the console: a connection made earlier would wait for TCP's retry."""
+    def wait_for(self, line, what):
+        """Until it is on the console: a connection made earlier would wait for TCP's retry."""
         end = time.monotonic() + self.system.patience
-        while "httpd: listening" not in self.text():
+        while line not in self.text():
             if self.process.poll() is not None:
                 raise GuestError(f"QEMU ended with {self.process.returncode}; {self.last_words()}")
             if time.monotonic() > end:
-                raise GuestError(f"no httpd in {self.system.patience} s; {self.last_words()}")
+                raise GuestError(f"no {what} in {self.system.patience} s; {self.last_words()}")
             time.sleep(0.001)
+
+    def wait_for_httpd(self):
+        self.wait_for("httpd: listening", "httpd")
 
     def get(self, path, timeout=5, on_answer=lambda: None):
         """The body of a GET; on_answer() is called when it is there and before the connection ends."""

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: MIT
+"""The part "net": requests, connections, bulk and idle over a TAP, beside Linux and nginx.
+
+Instructions come from a guest whose every block is counted, rates from another one without the plugin.
+"""
+
+import json
+import os
+import re
+import subprocess
+import time
+
+from guest import ADDRESS, HERE, LINUX_BEST, NO_OFFLOADS, Coracle, Guest, GuestError, Linux
+
+PAGE = "/bench.html"
+CONNECTIONS = (1, 32, 256)
+DEPTH = 16  # requests at a time on each connection, where they are pipelined
+UDP_BYTES = 64
+IDLE_AFTER, IDLE_SECONDS = 20, 5
+PARTS = {"net": ("http", "idle", "bulk"), "net-http": ("http",), "net-idle": ("idle",), "net-bulk": ("bulk",)}
+APPS = {"http": ("httpd",), "idle": ("httpd",), "bulk": ("iperf3",)}
+BULK = (("in", "off", NO_OFFLOADS), ("out", "off", NO_OFFLOADS), ("in", "on", ""), ("out", "on", ""))
+
+INSNS, RATE, US, MB = "instructions", "a second", "us", "MB/s"
+
+
+class Figure:
+    """One row. aim: the most there may be, in instructions; or how many times Linux's rate."""
+
+    def __init__(self, key, title, unit, aim=None, times=None):
+        self.key, self.title, self.unit, self.aim, self.times = key, title, unit, aim, times
+        self.more_is_better = unit in (RATE, MB)
+
+
+def figures():
+    for n in CONNECTIONS:
+        yield Figure(f"net_request_{n}", f"a keep-alive request, {counted(n)}", INSNS, 3_500)
+    yield Figure("net_pipelined", f"the same, 32 connections, {DEPTH} at a time", INSNS)
+    yield Figure("net_connection", "a new connection: opened, one request, closed", INSNS, 15_000)
+    for n in CONNECTIONS:
+        yield Figure(f"net_rate_{n}", f"requests a second, {counted(n)}", RATE, times=2)
+    yield Figure("net_rate_pipelined", f"the same, 32 connections, {DEPTH} at a time", RATE)
+    yield Figure("net_rate_connections", "new connections a second", RATE)
+    for n in CONNECTIONS:
+        for p, name in (("p50", "median"), ("p99", "99 %"), ("p999", "99.9 %")):
+            yield Figure(f"net_{p}_{n}", f"latency, {counted(n)}, {name}", US)
+    for way, offloads, _ in BULK:
+        yield Figure(f"net_kib_{way}_{offloads}", f"a KiB of TCP {SIDE[way]}, offloads {offloads}", INSNS,
+                     400 if offloads == "on" else 1_500)
+    for way, offloads, _ in BULK:
+        yield Figure(f"net_bulk_{way}_{offloads}", f"TCP {SIDE[way]}, offloads {offloads}", MB)
+    for way in SIDE:
+        yield Figure(f"net_packet_{way}", f"a UDP packet of {UDP_BYTES} bytes {SIDE[way]}", INSNS)
+        yield Figure(f"net_packets_{way}", f"the same, packets a second", RATE)
+    yield Figure("net_idle", f"idle, from {IDLE_AFTER} s after the answer, a second", INSNS, 1_000)
+
+
+SIDE = {"in": "into the guest", "out": "out of the guest"}
+
+
+def counted(n):
+    return f"{n} connection{'s' if n > 1 else ''}"
+
+
+FIGURES = tuple(figures())
+
+
+class Net:
+    """Everything of one architecture. bench records and says how it went."""
+
+    def __init__(self, bench):
+        self.bench, self.options, self.arch = bench, bench.options, bench.arch
+        self.seconds = 2 if self.options.quick else 4
+        linux = not self.options.no_linux
+        self.servers = [Coracle(self.arch, "httpd")]
+        self.bulk = [Coracle(self.arch, "iperf3")]
+        if linux:
+            self.servers.append(Linux(self.arch, options=LINUX_BEST))
+
+    def run(self, parts):
+        for system in self.servers:
+            if "http" in parts:
+                self.bench.attempt("requests", system, self.http)
+            if "idle" in parts:
+                self.bench.attempt("idle", system, self.idle)
+        for system in self.bulk:
+            if "bulk" in parts:
+                self.bench.attempt("bulk", system, self.tcp)
+                self.bench.attempt("packets", system, self.udp)
+
+    def record(self, key, system, value):
+        self.bench.record(f"net_{key}", system, value)
+
+    def guests(self, system, **options):
+        """One that is counted, then one that is not. In a hurry the first gives the rates as well."""
+        for count in (True,) if self.options.quick else (True, False):
+            with Guest(system, count=count, **options) as g:
+                yield g
+
+    def rates(self, g):
+        return self.options.quick or not g.counts
+
+    # --- HTTP
+
+    def http(self, system):
+        for g in self.guests(system):
+            ready(g)
+            wrk(g, 4, 1)
+            for n in CONNECTIONS:
+                self.requests(g, f"{n}", n)
+            self.requests(g, "pipelined", 32, depth=DEPTH)
+            self.connections(g)
+
+    def requests(self, g, name, connections, depth=1):
+        found = wrk(g, connections, self.seconds, depth)
+        key = "pipelined" if depth > 1 else f"request_{name}"
+        if g.counts:
+            self.record(key, g.system, round(found["instructions"] / found["requests"]))
+        if self.rates(g):
+            self.record(f"rate_{name}", g.system, round(found["requests"] / found["us"] * 1e6))
+            for p in ("p50", "p99", "p999") if depth == 1 else ():
+                self.record(f"{p}_{name}", g.system, found[p])
+
+    def connections(self, g):
+        found = wrk(g, 32, self.seconds, close=True)
+        if g.counts:
+            self.record("connection", g.system, round(found["instructions"] / found["requests"]))
+        if self.rates(g):
+            self.record("rate_connections", g.system, round(found["requests"] / found["us"] * 1e6))
+
+    def idle(self, system):
+        with Guest(system, count=True) as g:
+            ready(g)
+            time.sleep(IDLE_AFTER)
+            before, began = g.instructions(), time.monotonic()
+            time.sleep(IDLE_SECONDS)
+            self.record("idle", system, round((g.instructions() - before) / (time.monotonic() - began)))
+
+    # --- bulk
+
+    def tcp(self, system):
+        for offloads, nic in (("off", NO_OFFLOADS), ("on", "")):
+            for g in self.guests(system, nic=nic):
+                g.wait_for("Server listening", "iperf3")
+                for way in SIDE:
+                    end, instructions = iperf3(g, self.seconds, way)
+                    size = end["sum_received"]["bytes"]
+                    if g.counts:
+                        self.record(f"kib_{way}_{offloads}", system, round(instructions / (size / 1024)))
+                    if self.rates(g):
+                        self.record(f"bulk_{way}_{offloads}", system,
+                                    round(end["sum_received"]["bits_per_second"] / 8e6, 1))
+
+    def udp(self, system):
+        for g in self.guests(system):
+            g.wait_for("Server listening", "iperf3")
+            for way in SIDE:
+                end, instructions = iperf3(g, self.seconds, way, "-u", "-b0", f"-l{UDP_BYTES}")
+                arrived = end["sum"]["packets"] - end["sum"]["lost_packets"]
+                if way == "out":  # what the guest sent is what it worked for, wherever it was lost
+                    arrived = end["sum"]["packets"]
+                if g.counts:
+                    self.record(f"packet_{way}", system, round(instructions / arrived))
+                if self.rates(g):
+                    self.record(f"packets_{way}", system, round(arrived / end["sum"]["seconds"]))
+
+
+def ready(g):
+    """Until it answers."""
+    g.wait_for_httpd()
+    g.get(PAGE)
+
+
+def wrk(g, connections, seconds, depth=1, close=False):
+    """What wrk.lua tells, and the instructions of it all: connections are opened and closed in it."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s",
+               os.path.join(HERE, "wrk.lua"), *(["-H", "Connection: close"] if close else []),
+               f"http://{ADDRESS}{PAGE}", "--", str(depth)]
+    before = g.instructions() if g.counts else 0
+    text = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60).stdout
+    line = re.search(r"^json (.*)$", text, re.M)
+    found = json.loads(line[1]) if line else {"requests": 0}
+    if found["requests"] == 0 or found["errors"]:
+        raise GuestError(f"wrk: {text[-600:]}; {g.last_words()}")
+    time.sleep(0.05)
+    found["instructions"] = g.instructions() - before if g.counts else None
+    return found
+
+
+def iperf3(g, seconds, way, *options):
+    """Its own report of the end, and the guest's instructions."""
+    command = ["iperf3", "-c", ADDRESS, f"-t{seconds}", "-J", *(["-R"] if way == "out" else []), *options]
+    before = g.instructions() if g.counts else 0
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60)
+    instructions = g.instructions() - before if g.counts else None
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        raise GuestError(f"iperf3: {done.stdout[-300:]}{done.stderr[-300:]}; {g.last_words()}")
+    if "error" in report:
+        raise GuestError(f"iperf3: {report['error']}; {g.last_words()}")
+    return report["end"], instructions
