@@ -114,7 +114,7 @@ class Linux:
         folder = os.path.join(CACHE, "linux-peer", arch)
         self.kernel, self.elf = os.path.join(folder, "kernel"), None
         initrd = os.path.join(folder, f"{initrd}.gz")
-        self.boot = ["-initrd", initrd, "-append", f"console={CONSOLE[arch]} panic=-1 quiet {options}" + (f" -- {program}" if program else "")]
+        self.boot = ["-initrd", initrd, "-append", f"console={CONSOLE[arch]} panic=-1 quiet {options}" + (f" RUN={program}" if program else "")]
         self.bytes = os.path.getsize(self.kernel) + os.path.getsize(initrd)
         with open(os.path.join(folder, "version")) as f:
             self.version = f.read().strip()
@@ -184,10 +184,10 @@ class Guest:
             return None
         return self.text("errors").strip().partition("\n")[0]
 
-    def wait_for(self, line, what):
-        """Until it is on the console: a connection made earlier would wait for TCP's retry."""
+    def wait_for(self, line, what, times=1):
+        """Until it is on the console so often: a connection made earlier would wait for TCP's retry."""
         end = time.monotonic() + self.system.patience
-        while line not in self.text():
+        while self.text().count(line) < times:
             if self.process.poll() is not None:
                 raise GuestError(f"QEMU ended with {self.process.returncode}; {self.last_words()}")
             if time.monotonic() > end:

@@ -10,15 +10,16 @@ import re
 import subprocess
 import time
 
-from guest import ADDRESS, HERE, LINUX_BEST, NO_OFFLOADS, Coracle, Guest, GuestError, Linux
+from guest import ADDRESS, HERE, LINUX_BEST, MAC, NO_OFFLOADS, TAP, TOOLS, Coracle, Guest, GuestError, Linux
 
 PAGE = "/bench.html"
 CONNECTIONS = (1, 32, 256)
 DEPTH = 16  # requests at a time on each connection, where they are pipelined
 UDP_BYTES = 64
 IDLE_AFTER, IDLE_SECONDS = 20, 5
-PARTS = {"net": ("http", "idle", "bulk"), "net-http": ("http",), "net-idle": ("idle",), "net-bulk": ("bulk",)}
-APPS = {"http": ("httpd",), "idle": ("httpd",), "bulk": ("iperf3",)}
+FLOOR = "tests/bench/floor"
+APPS = {"http": "httpd", "idle": "httpd", "bulk": "iperf3", "floor": FLOOR}  # by piece
+PARTS = {"net": tuple(APPS), **{f"net-{piece}": (piece,) for piece in APPS}}
 BULK = (("in", "off", NO_OFFLOADS), ("out", "off", NO_OFFLOADS), ("in", "on", ""), ("out", "on", ""))
 
 INSNS, RATE, US, MB = "instructions", "a second", "us", "MB/s"
@@ -52,9 +53,15 @@ def figures():
     for way in SIDE:
         yield Figure(f"net_packet_{way}", f"a UDP packet of {UDP_BYTES} bytes {SIDE[way]}", INSNS)
         yield Figure(f"net_packets_{way}", f"the same, packets a second", RATE)
+    for n in CONNECTIONS:
+        yield Figure(f"net_floor_{n}", f"floor: a frame echoed by the driver, {n} on the way", INSNS)
+    for n in CONNECTIONS:
+        yield Figure(f"net_floor_rate_{n}", f"floor: round trips a second, {n} on the way", RATE)
+    yield Figure("net_floor_p50_1", "floor: a round trip, median", US)
     yield Figure("net_idle", f"idle, from {IDLE_AFTER} s after the answer, a second", INSNS, 1_000)
 
 
+DEFAULT = "Linux default"  # without LINUX_BEST, for few figures
 SIDE = {"in": "into the guest", "out": "out of the guest"}
 
 
@@ -75,18 +82,22 @@ class Net:
         self.servers = [Coracle(self.arch, "httpd")]
         self.bulk = [Coracle(self.arch, "iperf3")]
         if linux:
-            self.servers.append(Linux(self.arch, options=LINUX_BEST))
+            nginx = Linux(self.arch, "initrd-nginx", LINUX_BEST, "/usr/sbin/nginx,-c,/nginx.conf", "nginx")
+            self.servers += [Linux(self.arch, options=LINUX_BEST), nginx, Linux(self.arch, name=DEFAULT)]
+            self.bulk.append(Linux(self.arch, "initrd-iperf3", LINUX_BEST, "/usr/bin/iperf3,-s,--forceflush"))
 
     def run(self, parts):
         for system in self.servers:
             if "http" in parts:
                 self.bench.attempt("requests", system, self.http)
-            if "idle" in parts:
+            if "idle" in parts and system.name in ("Coracle", "Linux"):
                 self.bench.attempt("idle", system, self.idle)
         for system in self.bulk:
             if "bulk" in parts:
                 self.bench.attempt("bulk", system, self.tcp)
                 self.bench.attempt("packets", system, self.udp)
+        if "floor" in parts:
+            self.bench.attempt("floor", Coracle(self.arch, FLOOR), self.floor)
 
     def record(self, key, system, value):
         self.bench.record(f"net_{key}", system, value)
@@ -106,8 +117,10 @@ class Net:
         for g in self.guests(system):
             ready(g)
             wrk(g, 4, 1)
-            for n in CONNECTIONS:
+            for n in CONNECTIONS if system.name != DEFAULT else (32,):
                 self.requests(g, f"{n}", n)
+            if system.name == DEFAULT:
+                continue
             self.requests(g, "pipelined", 32, depth=DEPTH)
             self.connections(g)
 
@@ -141,8 +154,8 @@ class Net:
     def tcp(self, system):
         for offloads, nic in (("off", NO_OFFLOADS), ("on", "")):
             for g in self.guests(system, nic=nic):
-                g.wait_for("Server listening", "iperf3")
-                for way in SIDE:
+                for turn, way in enumerate(SIDE, 1):
+                    g.wait_for("Server listening", "iperf3", turn)
                     end, instructions = iperf3(g, self.seconds, way)
                     size = end["sum_received"]["bytes"]
                     if g.counts:
@@ -153,8 +166,8 @@ class Net:
 
     def udp(self, system):
         for g in self.guests(system):
-            g.wait_for("Server listening", "iperf3")
-            for way in SIDE:
+            for turn, way in enumerate(SIDE, 1):
+                g.wait_for("Server listening", "iperf3", turn)
                 end, instructions = iperf3(g, self.seconds, way, "-u", "-b0", f"-l{UDP_BYTES}")
                 arrived = end["sum"]["packets"] - end["sum"]["lost_packets"]
                 if way == "out":  # what the guest sent is what it worked for, wherever it was lost
@@ -164,11 +177,38 @@ class Net:
                 if self.rates(g):
                     self.record(f"packets_{way}", system, round(arrived / end["sum"]["seconds"]))
 
+    def floor(self, system):
+        for g in self.guests(system):
+            g.wait_for("floor: echoes", "floor")
+            echo(g, 32, 0.5)
+            for n in CONNECTIONS:
+                found = echo(g, n, self.seconds / 2)
+                if g.counts:
+                    self.record(f"floor_{n}", system, round(found["instructions"] / found["trips"]))
+                if self.rates(g):
+                    self.record(f"floor_rate_{n}", system, round(found["trips"] / found["us"] * 1e6))
+                    if n == 1:
+                        self.record("floor_p50_1", system, found["p50"])
+                    if found["lost"]:
+                        self.bench.note(f"floor, {n} on the way: {found['lost']} of {found['trips']} frames lost")
+
 
 def ready(g):
     """Until it answers."""
-    g.wait_for_httpd()
-    g.get(PAGE)
+    if g.system.name != "nginx":
+        g.wait_for_httpd()
+        g.get(PAGE)
+        return
+    g.wait_for("init: starts", "nginx")
+    end = time.monotonic() + g.system.patience
+    while True:
+        try:
+            g.get(PAGE)
+            return
+        except OSError as error:
+            if time.monotonic() > end:
+                raise GuestError(f"nginx: {error}; {g.last_words()}")
+            time.sleep(0.05)
 
 
 def wrk(g, connections, seconds, depth=1, close=False):
@@ -185,6 +225,16 @@ def wrk(g, connections, seconds, depth=1, close=False):
     time.sleep(0.05)
     found["instructions"] = g.instructions() - before if g.counts else None
     return found
+
+
+def echo(g, window, seconds):
+    """What echo.c tells, and the instructions of it."""
+    command = [os.path.join(TOOLS, "echo"), TAP, MAC, str(window), str(round(seconds * 1000))]
+    before = g.instructions() if g.counts else 0
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 30)
+    if done.returncode != 0 or '"trips": 0,' in done.stdout:
+        raise GuestError(f"echo: {done.stdout}{done.stderr}; {g.last_words()}")
+    return {**json.loads(done.stdout), "instructions": g.instructions() - before if g.counts else None}
 
 
 def iperf3(g, seconds, way, *options):

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The first and only program of the Linux peer's initramfs: loads the modules /modules/0, 1, ... in
- * that order, gives eth0 the address that the bench expects and becomes httpd. Mounts nothing; the
- * kernel's own initramfs brings /dev/console. On any failure it says so and ends, and the kernel
- * panics, which the bench sees. */
+ * that order, gives eth0 the address that the bench expects and becomes httpd, or what the kernel's
+ * command line names by RUN=PROGRAM,ARGUMENT,... (it becomes our environment). Mounts nothing; the
+ * kernel's own initramfs brings /dev/console, and iperf3 gets /dev/urandom. On any failure it says
+ * so and ends, and the kernel panics, which the bench sees. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,6 +23,8 @@
 /* How long eth0 may take to appear after its driver was loaded. */
 #define TRIES  1000
 #define TRY_NS 1000000L
+
+#define ARGS_MAX 8
 
 static void fail(const char *what)
 {
@@ -80,9 +85,26 @@ static void bring_up(int s, const char *name, const char *address)
 	}
 }
 
+static void become(char *words)
+{
+	char *argv[ARGS_MAX + 1];
+	int n = 0;
+
+	for (char *w = strtok(words, ","); w != NULL && n < ARGS_MAX; w = strtok(NULL, ",")) {
+		argv[n++] = w;
+	}
+	argv[n] = NULL;
+	mknod("/dev/urandom", S_IFCHR | 0444, makedev(1, 9));
+	printf("init: starts %s\n", argv[0]);
+	fflush(stdout);
+	execv(argv[0], argv);
+	fail(argv[0]);
+}
+
 int main(void)
 {
-	char *const argv[] = { "httpd", NULL };
+	static char httpd[] = "/httpd";
+	char *run = getenv("RUN");
 	int s;
 
 	load_modules();
@@ -93,6 +115,5 @@ int main(void)
 	bring_up(s, "lo", NULL);
 	wait_for_interface("eth0");
 	bring_up(s, "eth0", ADDRESS);
-	execv("/httpd", argv);
-	fail("/httpd");
+	become(run != NULL ? run : httpd);
 }
