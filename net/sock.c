@@ -85,13 +85,16 @@ static int wait_error(int r)
 	return r == -ETIMEDOUT ? -EAGAIN : r;
 }
 
+/* A pending error is for a call that has moved nothing, @first, or else for the next one. */
 static ssize_t send_once(struct sock *s, const struct iovec *iov, int n, const struct sock_tx *tx,
-			 int flags)
+			 int flags, bool first)
 {
 	ssize_t r;
 
 	net_lock();
-	r = s->err != 0 ? sock_take_error(s) : s->proto->send(s, iov, n, tx, flags);
+	r = s->err == 0 ? s->proto->send(s, iov, n, tx, flags)
+	    : first	? sock_take_error(s)
+			: s->err;
 	net_unlock();
 	return r;
 }
@@ -109,7 +112,7 @@ static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const st
 	int k = n, w;
 
 	for (;;) {
-		ssize_t r = send_once(s, now, k, tx, flags);
+		ssize_t r = send_once(s, now, k, tx, flags, done == 0);
 
 		if (r >= 0) {
 			done += (size_t)r;

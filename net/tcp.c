@@ -18,10 +18,11 @@ static void on_err(void *arg, err_t err)
 	struct tcp_sock *t = arg;
 
 	t->s.tcp = NULL;
-	t->s.err = err == ERR_CLSD		      ? 0
-		   : t->connecting && err == ERR_RST  ? -ECONNREFUSED
-		   : t->connecting && err == ERR_ABRT ? -ETIMEDOUT
-						      : sock_errno(err);
+	/* It gives up by itself when retransmissions or keep-alive probes were not answered. */
+	t->s.err = err == ERR_CLSD		     ? 0
+		   : t->connecting && err == ERR_RST ? -ECONNREFUSED
+		   : err == ERR_ABRT		     ? -ETIMEDOUT
+						     : sock_errno(err);
 	t->connecting = false;
 	t->connected = false;
 	t->eof = true;
