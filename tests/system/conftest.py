@@ -39,8 +39,7 @@ def images():
     if "CORACLE_BUILT" in os.environ:
         return
     for a in machine.ARCHS:
-        for app in ("hello", "hello-cpp", "httpd", "httpsd", "iperf3", "lua", "quickjs", "sqlite", "tests/target/crime",
-                    "tests/target/args", "tests/target/clients", "tests/target/netcard", "tests/target/cpp-end", "tests/target/tls"):
+        for app in machine.SYSTEM_APPS:
             done = machine.make("-s", "image", ARCH=a, APP=app)
             assert done.returncode == 0, done.stdout
 

@@ -8,7 +8,7 @@ import time
 from machine import PATIENCE, free_port
 
 GUEST_MAC, OUR_MAC = bytes.fromhex("525400123456"), bytes.fromhex("525400aabbcc")
-GUEST_IP, OUR_IP = "10.0.5.15", "10.0.5.2"
+GUEST_IP, OUR_IP, OUR_IP6 = "10.0.5.15", "10.0.5.2", "fe80::2"
 BOOTARGS = f"ip={GUEST_IP}::{OUR_IP}:255.255.255.0::eth0:off"
 IPV4, ARP, IPV6 = 0x0800, 0x0806, 0x86DD
 
@@ -63,15 +63,15 @@ def tcp(flags, *, port=80, source=40000, options=b"", offset=None, payload=b"", 
     return data
 
 
-def ipv6(next_header, payload, *, length=None, target="ff02::1", hops=255, version=6):
+def ipv6(next_header, payload, *, length=None, target="ff02::1", hops=255, version=6, to=bytes.fromhex("333300000001")):
     head = struct.pack(">IHBB", version << 28, len(payload) if length is None else length, next_header, hops)
-    head += socket.inet_pton(socket.AF_INET6, "fe80::2") + socket.inet_pton(socket.AF_INET6, target)
-    return ethernet(IPV6, head + payload, bytes.fromhex("333300000001"))
+    head += socket.inet_pton(socket.AF_INET6, OUR_IP6) + socket.inet_pton(socket.AF_INET6, target)
+    return ethernet(IPV6, head + payload, to)
 
 
 def icmp6(kind, body, target="ff02::1", code=0):
     data = struct.pack(">BBH", kind, code, 0) + body
-    source = socket.inet_pton(socket.AF_INET6, "fe80::2")
+    source = socket.inet_pton(socket.AF_INET6, OUR_IP6)
     return with_pseudo_sum(58, data, 2, source, socket.inet_pton(socket.AF_INET6, target))
 
 

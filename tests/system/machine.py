@@ -33,6 +33,33 @@ DEFAULT_CPU = {"aarch64": "cortex-a72", "riscv64": "rv64"}
 SEMIHOSTING = ("-semihosting-config", "enable=on,target=native")
 MODERN = ("-global", "virtio-mmio.force-legacy=false")
 
+# Images that the system tests boot: target tests which they judge themselves, and apps. A line a name, so that new
+# ones do not meet in one.
+JUDGED_BY_SYSTEM = (
+    "args",
+    "clients",
+    "cpp-end",
+    "crime",
+    "faults",
+    "locks",
+    "netcard",
+    "sigend",
+    "tls",
+    "watchdog",
+)
+SYSTEM_APPS = (
+    "gateway",
+    "hello",
+    "hello-cpp",
+    "httpd",
+    "httpsd",
+    "iperf3",
+    "lua",
+    "quickjs",
+    "sqlite",
+    *(f"tests/target/{name}" for name in (*JUDGED_BY_SYSTEM, "smp")),
+)
+
 
 def make(*goals, **variables):
     """make, with this test run's OUT and CACHE. Returns the finished process, output as text."""

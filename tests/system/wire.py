@@ -4,13 +4,19 @@
 The kernel's netem is not everywhere, and it would not harm what a guest sends before the host's checksum
 offload. So frames pass through this process, which loses, doubles, delays, reorders and spoils them by dice
 of its own, seeded, each way alike.
+
+The guest's card is QEMU's end of a socket, without offloads; or, with large=True, a TAP with all of them, and
+the wire lies behind a router that cuts the guest's large segments:
+
+    peer's namespace                              peer's namespace            router's namespace
+    tap0 == wire == card                          tap0 == wire == out0 -- router -- tap0 == card
 """
 
+import contextlib
 import ctypes
 import fcntl
 import heapq
 import os
-import pickle
 import random
 import select
 import socket
@@ -19,15 +25,21 @@ import subprocess
 import tempfile
 import threading
 import time
-import traceback
+
+import frames
+from machine import PATIENCE, Machine
 
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454CA, 2, 0x1000
-HOST, GUEST, TAP = "10.99.7.1", "10.99.7.2", "tap0"
-HOST6, GUEST6 = "fd00:7::1", "fd00:7::2"
-MAC = "52:54:00:99:07:02"
-BOOTARGS = f"ip={GUEST}::{HOST}:255.255.255.0::eth0:off"
+HOST, GUEST, TAP = frames.OUR_IP, frames.GUEST_IP, "tap0"
+GONE = "10.0.5.99"  # another address of the peer's, for those who vanish; not behind the router
+GONE_BYTES = socket.inet_aton(GONE)
+NEAR, FAR, OUT = "10.0.6.1", "10.0.6.2", "out0"  # the router's other address, and whom it routes to
+GUEST6 = "fe80::5054:ff:fe12:3456"  # of QEMU's usual MAC; on tap0
 LIBC = ctypes.CDLL(None, use_errno=True)
+ARP = b"\x08\x06"  # is not spoilt: it has no checksum of its own, and Ethernet's has gone by here
+BATCH = 64  # frames one way before we look at the other
+QUEUE = 2000  # datagrams between QEMU and us; the kernel's default of 10 would lose some by itself
 
 
 def possible():
@@ -56,6 +68,17 @@ class Namespace:
         if LIBC.setns(self.fd, CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), "setns")
 
+    @contextlib.contextmanager
+    def inside(self):
+        """This thread is in here: what it opens or starts meanwhile stays so."""
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        try:
+            self.enter()
+            yield
+        finally:
+            assert LIBC.setns(home, CLONE_NEWNET) == 0
+            os.close(home)
+
     def command(self, *words):
         """The words of a program's command line, to be run in here."""
         return ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net", *words]
@@ -64,42 +87,12 @@ class Namespace:
         for line in filter(None, map(str.strip, text.splitlines())):
             subprocess.run(self.command(*line.split()), check=True)
 
-    def call(self, function, *args):
-        """function(*args) by a child in here; its result, or AssertionError with its traceback."""
-        down, up = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            os.close(down)
-            try:
-                self.enter()
-                answer = (True, function(*args))
-            except BaseException:  # whatever it was, the parent reports it
-                answer = (False, traceback.format_exc())
-            with os.fdopen(up, "wb") as f:
-                f.write(pickle.dumps(answer))
-            os._exit(0)
-        os.close(up)
-        with os.fdopen(down, "rb") as f:
-            good, answer = pickle.loads(f.read())
-        os.waitpid(pid, 0)
-        assert good, answer
-        return answer
 
-
-def open_tap(namespace):
-    """A TAP in the namespace, by a thread that goes there and does not come back."""
-    fds = []
-
-    def go():
-        namespace.enter()
+def open_tap(namespace, name):
+    with namespace.inside():
         fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
-        fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", TAP.encode(), IFF_TAP | IFF_NO_PI))
-        fds.append(fd)
-
-    thread = threading.Thread(target=go)
-    thread.start()
-    thread.join()
-    return fds[0]
+        fcntl.ioctl(fd, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI))
+    return fd
 
 
 class Faults:
@@ -111,33 +104,60 @@ class Faults:
 
 
 class Wire:
-    """with Wire() as w: Machine(..., net=w.netdev, bootargs=wire.BOOTARGS); w.faults = Faults(loss=0.1)."""
+    """with Wire() as w: m = w.machine(arch, app); w.faults = Faults(loss=0.1); s = w.dial(80)."""
 
-    def __init__(self, seed=1):
+    def __init__(self, seed=1, large=False):
         self.dice = random.Random(seed)
         self.faults = Faults()
         self.down = False
+        self.gone = False  # nobody is at GONE any more
         self.folder = tempfile.TemporaryDirectory(prefix="coracle-wire-")
-        ours, theirs = f"{self.folder.name}/wire", f"{self.folder.name}/card"
-        self.netdev = (f"dgram,id=net0,local.type=unix,local.path={theirs},"
-                       f"remote.type=unix,remote.path={ours}")
-        self.card = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.card.bind(ours)
-        self.card.setblocking(False)
-        self.card_path = theirs
         self.namespace = Namespace()
-        self.tap = open_tap(self.namespace)
-        self.namespace.sh(f"""
-            ip link set lo up
-            sysctl -q -w net.ipv6.conf.{TAP}.accept_dad=0
-            ip addr add {HOST}/24 dev {TAP}
-            ip -6 addr add {HOST6}/64 dev {TAP} nodad
-            ip link set {TAP} up""")
-        self.waiting, self.order = [], 0  # frames that are delayed: (when, order, send)
+        self.router = Namespace() if large else None
+        self.tap = open_tap(self.namespace, TAP)
+        self.host = FAR if large else HOST
+        self.set_up_peer()
+        self.card, self.netdev = self.make_router() if large else self.make_card()
+        self.waiting, self.order = [], 0  # frames that are delayed: (when, order, send, frame)
         self.counts = {"passed": 0, "lost": 0, "spoilt": 0, "doubled": 0, "late": 0}
+        self.heard = None  # if somebody wants to see them: the frames that came from the guest's side
         self.wake, self.waker = os.pipe()
         self.thread = threading.Thread(target=self.run, daemon=True)
         self.thread.start()
+
+    def set_up_peer(self):
+        self.namespace.sh(f"""
+            ip link set lo up
+            sysctl -q -w net.unix.max_dgram_qlen={QUEUE}
+            sysctl -q -w net.ipv6.conf.{TAP}.accept_dad=0
+            ip link set {TAP} address {frames.OUR_MAC.hex(":")}
+            ip addr add {self.host}/24 dev {TAP}
+            ip addr add {frames.OUR_IP6}/64 dev {TAP} nodad
+            ip link set {TAP} up""")
+        self.namespace.sh(f"ip addr add {GONE}/24 dev {TAP}" if self.router is None else f"ip route add default via {NEAR}")
+
+    def make_card(self):
+        """QEMU's socket and ours."""
+        ours, self.card_path = f"{self.folder.name}/wire", f"{self.folder.name}/card"
+        with self.namespace.inside():
+            card = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        card.bind(ours)
+        card.setblocking(False)
+        return card, (f"dgram,id=net0,local.type=unix,local.path={self.card_path},"
+                      f"remote.type=unix,remote.path={ours}")
+
+    def make_router(self):
+        """The near end of the wire, and what QEMU is to open."""
+        out = open_tap(self.router, OUT)
+        self.router.sh(f"""
+            ip link set lo up
+            ip tuntap add {TAP} mode tap
+            ip addr add {HOST}/24 dev {TAP}
+            ip addr add {NEAR}/24 dev {OUT}
+            ip link set {TAP} up
+            ip link set {OUT} up
+            sysctl -q -w net.ipv4.ip_forward=1""")
+        return out, f"tap,id=net0,ifname={TAP},script=no,downscript=no"
 
     def __enter__(self):
         return self
@@ -145,23 +165,68 @@ class Wire:
     def __exit__(self, *_):
         os.write(self.waker, b"x")
         self.thread.join()
-        self.card.close()
         for fd in (self.tap, self.wake, self.waker):
             os.close(fd)
+        if self.router is None:
+            self.card.close()
+        else:
+            os.close(self.card)
+            self.router.close()
         self.namespace.close()
         self.folder.cleanup()
 
+    def machine(self, arch, app, bootargs="", **options):
+        """A Machine with its card at the wire."""
+        with (self.router or self.namespace).inside():
+            return Machine(arch, app, net=self.netdev, bootargs=f"{frames.BOOTARGS} {bootargs}", **options)
+
+    def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM, protocol=0):
+        """A socket of the peer."""
+        with self.namespace.inside():
+            return socket.socket(family, kind, protocol)
+
+    def dial(self, port=80, six=False, source=None, prepare=None):
+        """A connection from the peer to the guest; prepare(socket) comes before connect()."""
+        s = self.socket(socket.AF_INET6 if six else socket.AF_INET)
+        s.settimeout(PATIENCE)
+        try:
+            if prepare is not None:
+                prepare(s)
+            if source is not None:
+                s.bind((source, 0))
+            s.connect((GUEST6, port, 0, self.index()) if six else (GUEST, port))
+        except OSError:
+            s.close()
+            raise
+        return s
+
+    def index(self):
+        with self.namespace.inside():
+            return socket.if_nametoindex(TAP)
+
     def to_card(self, frame):
         try:
-            self.card.sendto(frame, self.card_path)
+            if self.router is None:
+                self.card.sendto(frame, self.card_path)
+            else:
+                os.write(self.card, frame)
         except OSError:
             pass  # QEMU is slow, or gone: lost, as on any wire
 
     def to_tap(self, frame):
+        if self.heard is not None:
+            self.heard(frame)
         try:
             os.write(self.tap, frame)
         except OSError:
             pass
+
+    def inject(self, frame):
+        """To the guest, past all faults."""
+        self.to_card(frame)
+
+    def from_card(self):
+        return self.card.recv(65536) if self.router is None else os.read(self.card, 65536)
 
     def run(self):
         while True:
@@ -170,7 +235,7 @@ class Wire:
             if self.wake in ready:
                 return
             if self.card in ready:
-                self.take(lambda: self.card.recv(65536), self.to_tap)
+                self.take(self.from_card, self.to_tap)
             if self.tap in ready:
                 self.take(lambda: os.read(self.tap, 65536), self.to_card)
             while self.waiting and self.waiting[0][0] <= time.monotonic():
@@ -178,8 +243,8 @@ class Wire:
                 send(frame)
 
     def take(self, receive, send):
-        """All that has come."""
-        while True:
+        """What has come; not for ever, the other way waits."""
+        for _ in range(BATCH):
             try:
                 frame = receive()
             except OSError:
@@ -188,10 +253,10 @@ class Wire:
 
     def fate(self, frame, send):
         f, dice = self.faults, self.dice.random
-        if self.down or dice() < f.loss:
+        if self.down or dice() < f.loss or (self.gone and GONE_BYTES in (frame[26:30], frame[30:34])):
             self.counts["lost"] += 1
             return
-        if dice() < f.spoil:
+        if dice() < f.spoil and frame[12:14] != ARP:
             self.counts["spoilt"] += 1
             at = self.dice.randrange(len(frame))
             frame = frame[:at] + bytes([frame[at] ^ 1 << self.dice.randrange(8)]) + frame[at + 1:]
