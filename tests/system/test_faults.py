@@ -174,7 +174,7 @@ def bulk(case, large):
         faults, size, must = CASES[case]
         with guest(arch, FAULTS, tell, large) as (w, m, _):
             if not large:
-                m.expect("FE80::5054:FF:FE12:3456")
+                m.expect("fe80::5054:ff:fe12:3456")
             w.faults = faults
             all_of(*(lambda f=f, six=six: f(w, size, six=six) for f in (get, put) for six in (False, not large)))
             assert w.counts[must] > 0
@@ -505,7 +505,7 @@ def fragments(arch, tell):
     """Whole datagrams in fragments are answered, whatever order they come in; overlapping ones are not, with the
     wrong bytes; those that are never completed take no memory for long, and do not keep whole ones out."""
     with guest(arch, "httpd", tell, settle=LONG) as (w, m, pools):
-        m.expect("FE80::5054:FF:FE12:3456")
+        m.expect("fe80::5054:ff:fe12:3456")
         # Both know where the other is.
         browse(w)
         browse(w, six=True)
