@@ -276,6 +276,13 @@ static void add_bank(paddr_t start, paddr_t end)
 	b->end = end >> PAGE_SHIFT;
 	b->map = (uint8_t *)start;
 	pg.free_pages += b->end - b->first;
+	/* page_tag() looks at the first one first: that is the largest. */
+	if (b->end - b->first > page_banks[0].end - page_banks[0].first) {
+		struct page_bank largest = *b;
+
+		*b = page_banks[0];
+		page_banks[0] = largest;
+	}
 	pg.bank_count++;
 }
 

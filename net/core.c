@@ -235,9 +235,15 @@ static uint64_t siphash(const uint64_t key[2], const uint64_t *m, unsigned n)
 /* RFC 6528: a clock of 4 us plus a keyed hash of the connection. */
 uint32_t net_tcp_isn(const void *lip, uint16_t lport, const void *rip, uint16_t rport)
 {
-	uint64_t m[1 + 2 * ((sizeof(ip_addr_t) + 7) / 8)] = { (uint64_t)lport << 16 | rport };
+	const ip_addr_t *l = lip, *r = rip;
+	uint64_t m[5] = { (uint64_t)lport << 16 | rport };
+	unsigned n = IP_IS_V6(l) ? ARRAY_SIZE(m) : 2;
 
-	memcpy(&m[1], lip, sizeof(ip_addr_t));
-	memcpy(&m[1 + (ARRAY_SIZE(m) - 1) / 2], rip, sizeof(ip_addr_t));
-	return (uint32_t)(siphash(core.isn_key, m, ARRAY_SIZE(m)) + time_now() / 4000);
+	if (n == 2) {
+		m[1] = (uint64_t)ip_2_ip4(l)->addr << 32 | ip_2_ip4(r)->addr;
+	} else {
+		memcpy(&m[1], ip_2_ip6(l)->addr, 16);
+		memcpy(&m[3], ip_2_ip6(r)->addr, 16);
+	}
+	return (uint32_t)(siphash(core.isn_key, m, n) + time_now() / 4000);
 }

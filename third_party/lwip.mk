@@ -2,15 +2,18 @@
 # lwIP: the raw API only. No api/ (our sockets sit on the callbacks), no sys_arch, and no core/memp.c:
 # net/port/memp.c takes its place.
 
-LWIP_SRCS := $(addprefix core/,altcp.c def.c dns.c inet_chksum.c init.c ip.c mem.c netif.c pbuf.c raw.c \
-		stats.c sys.c tcp.c tcp_in.c tcp_out.c timeouts.c udp.c) \
-	$(addprefix core/ipv4/,acd.c autoip.c dhcp.c etharp.c icmp.c igmp.c ip4.c ip4_addr.c ip4_frag.c) \
+LWIP_SRCS := $(addprefix core/,altcp.c def.c dns.c inet_chksum.c init.c mem.c netif.c raw.c stats.c sys.c timeouts.c udp.c) \
+	$(addprefix core/ipv4/,acd.c autoip.c dhcp.c icmp.c igmp.c ip4_frag.c) \
 	$(addprefix core/ipv6/,ethip6.c icmp6.c inet6.c ip6.c ip6_addr.c ip6_frag.c mld6.c nd6.c) \
-	netif/ethernet.c apps/sntp/sntp.c \
+	apps/sntp/sntp.c \
 	$(addprefix apps/mdns/,mdns.c mdns_domain.c mdns_out.c)
 
+# A segment's way is compiled as one file, in which its many small functions are inlined.
+LWIP_WAY := core/pbuf.c core/ip.c core/tcp_in.c core/tcp_out.c core/tcp.c core/ipv4/ip4_addr.c core/ipv4/etharp.c core/ipv4/ip4.c \
+	netif/ethernet.c
+
 LWIP_INCLUDES := -Inet/port -Inet/port/include -isystem $(LWIP_SRC)/src/include
-LWIP_OBJS := $(LWIP_SRCS:%.c=$(OBJ)/third_party/lwip/%.o)
+LWIP_OBJS := $(LWIP_SRCS:%.c=$(OBJ)/third_party/lwip/%.o) $(OBJ)/third_party/lwip/way.o
 LWIP_LIB := $(ARCH_OUT)/liblwip.a
 
 $(LWIP_LIB): $(LWIP_OBJS)
@@ -21,8 +24,11 @@ LWIP_RARE := core/dns.o core/init.o core/ipv4/dhcp.o core/ipv4/igmp.o core/ipv4/
 	core/ipv6/mld6.o core/netif.o apps/sntp/sntp.o apps/mdns/mdns.o apps/mdns/mdns_domain.o apps/mdns/mdns_out.o
 $(addprefix $(OBJ)/third_party/lwip/,$(LWIP_RARE)): PACKET_FLAGS += -Os
 
-# Its search for the connection of a segment checks three invariants for each one it passes: without.
-$(OBJ)/third_party/lwip/core/tcp_in.o: PACKET_FLAGS += -DLWIP_NOASSERT
+# Invariants are checked for each packet: without.
+$(OBJ)/third_party/lwip/way.o: PACKET_FLAGS += -DLWIP_NOASSERT -O3
+$(OBJ)/third_party/lwip/way.o: third_party/lwip.mk $(GATES)
+	$(call say,CC,lwip/way.c)mkdir -p $(@D) $(GEN); printf '#include "%s"\n' $(LWIP_WAY:%=$(LWIP_SRC)/src/%) > $(GEN)/lwip-way.c; \
+		$(CC) $(CFLAGS_THIRD) $(PACKET_FLAGS) $(DEFS) $(INCLUDES) $(LWIP_INCLUDES) $(SYSTEM_INCLUDES) -MD -MP -c -o $@ $(GEN)/lwip-way.c
 
 # Each family's nameservers have slots of their own: net/dns.c.
 $(OBJ)/third_party/lwip/core/ipv4/dhcp.o: PACKET_FLAGS += -Ddns_setserver=net_dns_setserver4
