@@ -192,6 +192,7 @@ static const struct file_ops file_ops = {
 	.map = file_map,
 	.readdir = file_readdir,
 	.close = file_close,
+	.constant = true, /* archives used in place, for good */
 };
 
 /* --- by path --------------------------------------------------------------------------------- */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* sendfile(): a file lies in memory, so it is written from where it is. */
+/* sendfile(): a file lies in memory, so it is written from where it is; of one that never changes, as those in
+ * the image, a socket sends the bytes where they lie. */
 #include "libc.h"
+
+#include <kernel/socket.h>
 
 #include <sys/sendfile.h>
 #include <sys/stat.h>
@@ -26,6 +29,23 @@ static ssize_t in_place(struct file *f, off_t pos, size_t n, void **data)
 	return r != 0 ? r : (ssize_t)n;
 }
 
+static ssize_t put(int to, const struct file *from, const void *data, size_t n)
+{
+	struct file *f = fd_get(to);
+	ssize_t r;
+
+	if (f == NULL || !from->ops->constant || f->ops->socket == NULL ||
+	    f->ops->socket->send_constant == NULL) {
+		if (f != NULL) {
+			fd_put(f);
+		}
+		return write(to, data, n);
+	}
+	r = f->ops->socket->send_constant(f, data, n);
+	fd_put(f);
+	return result(r);
+}
+
 ssize_t sendfile(int to, int from, off_t *at, size_t n)
 {
 	struct file *f = fd_get(from);
@@ -42,7 +62,7 @@ ssize_t sendfile(int to, int from, off_t *at, size_t n)
 	}
 	done = in_place(f, pos, MIN(n, MOST), &data);
 	if (done > 0) {
-		done = write(to, data, (size_t)done);
+		done = put(to, f, data, (size_t)done);
 	} else {
 		done = result(done);
 	}

@@ -265,6 +265,7 @@ static const struct socket_ops sock_socket_ops = {
 	.sendmsg = sock_sendmsg,
 	.recvmsg = sock_recvmsg,
 	.send = sock_send,
+	.send_constant = sock_send_constant,
 	.recv = sock_recv,
 	.shutdown = sock_shutdown,
 	.getname = sock_getname,
@@ -473,6 +474,13 @@ ssize_t sock_send(struct file *f, const void *p, size_t n, int flags)
 
 	return (flags & ~SEND_FLAGS) != 0 ? -EOPNOTSUPP
 					  : send_all(sock_of(f), &iov, 1, NULL, flags);
+}
+
+ssize_t sock_send_constant(struct file *f, const void *p, size_t n)
+{
+	struct iovec iov = { (void *)(uintptr_t)p, n };
+
+	return send_all(sock_of(f), &iov, 1, NULL, SEND_CONSTANT);
 }
 
 ssize_t sock_recv(struct file *f, void *p, size_t n, int flags)

@@ -3,6 +3,9 @@
  * unless a comment says otherwise. */
 #pragma once
 
+/* Of send(), beside MSG_*: the bytes stay as they are for ever. */
+#define SEND_CONSTANT 0x80000
+
 #include "net.h"
 
 #include <kernel/file.h>

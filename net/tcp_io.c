@@ -103,7 +103,7 @@ static inline size_t write_now(const struct tcp_sock *t, size_t left)
 }
 
 /* One piece of the iovec, as far as there is room: ERR_OK when all of it was taken. */
-static inline err_t write_piece(struct tcp_sock *t, const struct iovec *iov, bool more,
+static inline err_t write_piece(struct tcp_sock *t, const struct iovec *iov, bool more, u8_t copy,
 				size_t *done)
 {
 	const char *p = iov->iov_base;
@@ -113,9 +113,8 @@ static inline err_t write_piece(struct tcp_sock *t, const struct iovec *iov, boo
 		size_t len = write_now(t, left);
 		err_t err = len == 0 ? ERR_MEM
 				     : tcp_write(t->s.tcp, p, (u16_t)len,
-						 len < left || more
-							 ? TCP_WRITE_FLAG_COPY | TCP_WRITE_FLAG_MORE
-							 : TCP_WRITE_FLAG_COPY);
+						 len < left || more ? copy | TCP_WRITE_FLAG_MORE
+								    : copy);
 
 		if (unlikely(err != ERR_OK)) {
 			return err;
@@ -132,6 +131,7 @@ ssize_t tcp_do_send(struct sock *s, const struct iovec *iov, int n, const struct
 {
 	struct tcp_sock *t = tcp_of(s);
 	bool more = (flags & MSG_MORE) != 0 || t->options.cork;
+	u8_t copy = (flags & SEND_CONSTANT) != 0 ? 0 : TCP_WRITE_FLAG_COPY;
 	size_t done = 0;
 	err_t err = ERR_OK;
 
@@ -140,7 +140,7 @@ ssize_t tcp_do_send(struct sock *s, const struct iovec *iov, int n, const struct
 		return not_sendable(t);
 	}
 	for (int i = 0; i < n && err == ERR_OK; i++) {
-		err = write_piece(t, &iov[i], more || i + 1 < n, &done);
+		err = write_piece(t, &iov[i], more || i + 1 < n, copy, &done);
 	}
 	if (likely(!more)) {
 		tcp_output(s->tcp);

@@ -35,6 +35,7 @@ struct file_ops {
 	/* The last reference went: free everything. */
 	void (*close)(struct file *f);
 	const struct socket_ops *socket; /* kernel/socket.h; NULL: not a socket */
+	bool constant; /* what map() shows never changes and is never taken away */
 };
 
 /* Embedded first in the owner's own structure (container_of). */

@@ -19,6 +19,8 @@ struct socket_ops {
 	/* The one-buffer forms, without a msghdr to build: the hot path. */
 	ssize_t (*send)(struct file *f, const void *p, size_t n, int flags);
 	ssize_t (*recv)(struct file *f, void *p, size_t n, int flags);
+	/* Like send(), of bytes that never change nor go away: they need no copy. NULL: there is none. */
+	ssize_t (*send_constant)(struct file *f, const void *p, size_t n);
 	int (*shutdown)(struct file *f, int how);
 	int (*getname)(struct file *f, struct sockaddr *a, socklen_t *len, bool peer);
 	int (*setopt)(struct file *f, int level, int name, const void *v, socklen_t len);

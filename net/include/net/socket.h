@@ -16,6 +16,7 @@ ssize_t sock_sendmsg(struct file *f, const struct msghdr *m, int flags);
 ssize_t sock_recvmsg(struct file *f, struct msghdr *m, int flags);
 ssize_t sock_send(struct file *f, const void *p, size_t n, int flags);
 ssize_t sock_recv(struct file *f, void *p, size_t n, int flags);
+ssize_t sock_send_constant(struct file *f, const void *p, size_t n);
 int sock_shutdown(struct file *f, int how);
 int sock_getname(struct file *f, struct sockaddr *a, socklen_t *len, bool peer);
 int sock_setopt(struct file *f, int level, int name, const void *v, socklen_t len);

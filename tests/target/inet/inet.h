@@ -32,6 +32,7 @@ void test_ends(int family);
 void test_reuse(int family);
 void test_many(int family);
 void test_mark(int family);
+void test_sendfile(int family);
 void test_interfaces(void);
 void test_names(void);
 void test_old_calls(void);

@@ -112,6 +112,7 @@ int main(void)
 		test_reuse(family);
 		test_many(family);
 		test_mark(family);
+		test_sendfile(family);
 	}
 	test_interfaces();
 	test_names();
