@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define RECORD_MAX ((size_t)MBEDTLS_SSL_OUT_CONTENT_LEN)
+#define DRAIN_MAX  32768U
 
 /* --- the socket ------------------------------------------------------------------------------ */
 
@@ -176,6 +177,16 @@ static void say_why(struct tls *t, int r)
 	mbedtls_ssl_send_alert_message(&t->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, alert);
 }
 
+/* To close a socket with unread data resets the connection, and the alert may be lost with it. */
+static void drain(struct tls *t)
+{
+	char buf[512];
+	unsigned rounds = DRAIN_MAX / sizeof(buf);
+
+	while (rounds-- > 0 && recv(t->fd, buf, sizeof(buf), MSG_DONTWAIT) > 0) {
+	}
+}
+
 /* -1 and errno for @r, an error of Mbed TLS. */
 static int result(struct tls *t, int r)
 {
@@ -187,6 +198,7 @@ static int result(struct tls *t, int r)
 	if (!t->established) {
 		say_why(t, r);
 		flush(t);
+		drain(t);
 	}
 	return tls_fail(t, r);
 }
