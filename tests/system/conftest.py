@@ -6,10 +6,12 @@
 """
 
 import os
+import tempfile
 
 import pytest
 
 import machine
+from pki import Pki
 
 
 def pytest_addoption(parser):
@@ -42,6 +44,12 @@ def images():
         for app in machine.SYSTEM_APPS:
             done = machine.make("-s", "image", ARCH=a, APP=app)
             assert done.returncode == 0, done.stdout
+
+
+@pytest.fixture(scope="session")
+def pki():
+    with tempfile.TemporaryDirectory(prefix="coracle-pki-") as folder:
+        yield Pki(folder)
 
 
 @pytest.fixture

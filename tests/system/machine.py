@@ -46,6 +46,7 @@ JUDGED_BY_SYSTEM = (
     "sigend",
     "tls",
     "watchdog",
+    "wss",
 )
 SYSTEM_APPS = (
     "gateway",

@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: MIT
 srcs := main.c
-needs := net mqtt
+needs := net mqtt tls

@@ -4,10 +4,13 @@
  *   clients http URL [REDIRECTS [ROOM]]   prints "reply ERROR STATUS LENGTH TYPE" and the body
  *   clients post URL TEXT
  *   clients syslog URL TEXT COUNT PAUSE_MS
- *   clients mqtt VERSION PORT COUNT PAUSE_MS ROOM   publishes, and prints what it hears on test/to */
+ *   clients mqtt VERSION PORT COUNT PAUSE_MS ROOM   publishes, and prints what it hears on test/to
+ *
+ * With TLS_CA=FILE in the environment by TLS: https: and tls: URLs, and mqtt. */
 #include <coracle/http.h>
 #include <coracle/mqtt.h>
 #include <coracle/syslog.h>
+#include <coracle/tls.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +28,29 @@ static const char *arg(char **argv, int i)
 	return argv[i];
 }
 
+static const struct secure *secure; /* NULL: plain */
+
+static int set_secure(const char *ca)
+{
+	const struct tls_options o = { .ca = ca };
+	char reason[TLS_REASON_SIZE];
+	struct tls_context *c = tls_client_context(&o, reason);
+
+	if (c == NULL) {
+		printf("no TLS: %s\n", reason);
+		return -1;
+	}
+	secure = tls_secure(c);
+	return 0;
+}
+
 static int do_http(char **argv, bool post)
 {
 	static char buf[70000];
 	struct http_reply r;
-	struct http_request q = { .url = arg(argv, 2), .redirects = atoi(arg(argv, 3)) };
+	struct http_request q = { .url = arg(argv, 2),
+				  .redirects = atoi(arg(argv, 3)),
+				  .secure = secure };
 	size_t room = (size_t)atoi(arg(argv, 4));
 	int err;
 
@@ -49,7 +70,9 @@ static int do_http(char **argv, bool post)
 
 static int do_syslog(char **argv)
 {
-	struct syslog_server to = { .url = arg(argv, 2), .host = "device-7", .room = 4096 };
+	struct syslog_server to = {
+		.url = arg(argv, 2), .host = "device-7", .room = 4096, .secure = secure
+	};
 	struct syslog_counts c;
 	int err;
 
@@ -84,6 +107,7 @@ static void heard(void *who, const char *topic, const void *p, size_t n)
 static int do_mqtt(char **argv)
 {
 	struct mqtt_options o = { .host = "10.0.2.2",
+				  .secure = secure,
 				  .version = atoi(arg(argv, 2)),
 				  .port = (uint16_t)atoi(arg(argv, 3)),
 				  .id = "coracle-test",
@@ -128,6 +152,9 @@ int main(int argc, char **argv)
 	const char *what = argc > 1 ? argv[1] : "";
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (getenv("TLS_CA") != NULL && set_secure(getenv("TLS_CA")) != 0) {
+		return 1;
+	}
 	if (strcmp(what, "http") == 0 || strcmp(what, "post") == 0) {
 		return do_http(argv, *what == 'p');
 	}
