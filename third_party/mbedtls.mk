@@ -11,7 +11,8 @@ MBEDTLS_SRCS := aes.c aesce.c asn1parse.c asn1write.c base64.c bignum.c bignum_c
 	rsa.c rsa_alt_helpers.c sha1.c sha256.c sha512.c ssl_ciphersuites.c ssl_client.c ssl_msg.c ssl_ticket.c ssl_tls.c \
 	ssl_tls12_client.c ssl_tls12_server.c ssl_tls13_client.c ssl_tls13_generic.c ssl_tls13_keys.c ssl_tls13_server.c \
 	threading.c x509.c x509_create.c x509_crt.c x509write.c x509write_crt.c
-MBEDTLS_OBJS := $(MBEDTLS_SRCS:%.c=$(OBJ)/third_party/mbedtls/%.o)
+MBEDTLS_X25519 := $(OBJ)/third_party/mbedtls/Hacl_Curve25519_joined.o
+MBEDTLS_OBJS := $(MBEDTLS_SRCS:%.c=$(OBJ)/third_party/mbedtls/%.o) $(MBEDTLS_X25519)
 MBEDTLS_LIB := $(ARCH_OUT)/libmbedtls.a
 
 # Other sources, by a pin or a patch, build it again.
@@ -35,3 +36,10 @@ $(MBEDTLS_LIB): $(MBEDTLS_OBJS)
 $(OBJ)/third_party/mbedtls/%.o: lib/tls/mbedtls_config.h third_party/mbedtls.mk $(MBEDTLS_STAMP) $(GATES)
 	$(call say,CC,mbedtls/$*.c)mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) -D__unix__ $(DEFS) $(INCLUDES) $(MBEDTLS_INCLUDES) \
 		$(SYSTEM_INCLUDES) -MD -MP -c -o $@ $(MBEDTLS_SRC)/library/$*.c
+
+# Curve25519 by Project Everest. The macro is for this file only: ecdh.c would pass by what our patch of ecp.c does for all.
+EVEREST := $(MBEDTLS_SRC)/3rdparty/everest
+$(MBEDTLS_X25519): lib/tls/mbedtls_config.h third_party/mbedtls.mk $(MBEDTLS_STAMP) $(GATES)
+	$(call say,CC,mbedtls/$(notdir $@))mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) -D__unix__ $(DEFS) $(INCLUDES) $(MBEDTLS_INCLUDES) \
+		-DMBEDTLS_ECDH_VARIANT_EVEREST_ENABLED $(foreach d,include include/everest include/everest/kremlib,-isystem $(EVEREST)/$(d)) \
+		-isystem $(MBEDTLS_SRC)/library $(SYSTEM_INCLUDES) -MD -MP -c -o $@ $(EVEREST)/library/$(notdir $(@:.o=.c))
