@@ -55,6 +55,9 @@ struct tls {
 	char reason[TLS_REASON_SIZE];
 };
 
+/* Of Mbed TLS, by our patch 0006: has the processor instructions for AES? */
+int mbedtls_aes_is_fast(void);
+
 /* system.c */
 
 /* The kernel's generator, as Mbed TLS calls one. */
