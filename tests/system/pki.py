@@ -10,14 +10,16 @@ import sys
 from machine import ROOT
 
 NAME = "coracle.test"
-SERVER = ("keyUsage=digitalSignature", "extendedKeyUsage=serverAuth", f"subjectAltName=DNS:{NAME},DNS:localhost,IP:127.0.0.1,IP:10.0.2.2")
+SERVER = ("keyUsage=digitalSignature", "extendedKeyUsage=serverAuth",
+          f"subjectAltName=DNS:{NAME},DNS:localhost,IP:127.0.0.1,IP:10.0.2.2")
 CA = ("basicConstraints=critical,CA:TRUE", "keyUsage=keyCertSign,cRLSign")
 CLIENT = ("keyUsage=digitalSignature", "extendedKeyUsage=clientAuth")
 EC, RSA = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256"), ("rsa:2048",)
 
 
 def openssl(*words):
-    subprocess.run(["openssl", *words], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(["openssl", *words], check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL)
 
 
 class Pki:
@@ -54,7 +56,8 @@ class Pki:
             f.write(bytes(range(256)) * 4096)
         self.initrd = self.path("initrd")
         names = sorted(n for n in os.listdir(self.folder) if n.endswith((".pem", ".key")))
-        subprocess.run([sys.executable, str(ROOT / "tools/pack-files.py"), self.folder, self.initrd, *names, "www/big"], check=True)
+        subprocess.run([sys.executable, str(ROOT / "tools/pack-files.py"), self.folder, self.initrd, *names, "www/big"],
+                       check=True)
 
     def path(self, name):
         return f"{self.folder}/{name}"
@@ -64,8 +67,8 @@ class Pki:
             return f.read()
 
     def make(self, name, cn, extensions, by=None, key=EC, digest="-sha256"):
-        words = ["req", "-x509", "-config", self.path("conf"), "-newkey", *key, "-nodes", digest, "-days", "3650", "-subj", f"/CN={cn}",
-                 "-keyout", self.path(f"{name}.key"), "-out", self.path(f"{name}.pem")]
+        words = ["req", "-x509", "-config", self.path("conf"), "-newkey", *key, "-nodes", digest, "-days", "3650",
+                 "-subj", f"/CN={cn}", "-keyout", self.path(f"{name}.key"), "-out", self.path(f"{name}.pem")]
         for e in extensions:
             words += ["-addext", e]
         openssl(*words, *(("-CA", self.path(f"{by}.pem"), "-CAkey", self.path(f"{by}.key")) if by else ()))
@@ -79,5 +82,6 @@ class Pki:
     def data(self, name):
         """What fits into a boot argument: "data:" and the DER in base64."""
         kind = ("pkey",) if name.endswith(".key") else ("x509",)
-        der = subprocess.run(["openssl", *kind, "-in", self.path(name), "-outform", "DER"], check=True, stdout=subprocess.PIPE).stdout
+        der = subprocess.run(["openssl", *kind, "-in", self.path(name), "-outform", "DER"], check=True,
+                             stdout=subprocess.PIPE).stdout
         return "data:" + base64.b64encode(der).decode()

@@ -41,7 +41,7 @@ class Secured(Scripted):
 
     def shutdown_request(self, request):
         with contextlib.suppress(OSError, ValueError):
-            if "cut" not in self.asked[-1].split()[1].decode() if self.asked else True:
+            if not self.asked or b"cut" not in self.asked[-1].split()[1]:
                 request.unwrap()
         super().shutdown_request(request)
 
@@ -263,9 +263,11 @@ class SecureRsyslog(Rsyslog):
         super().__init__(folder)
         with open(f"{folder}/conf", encoding="ascii") as f:
             text = f.read()
-        text = text.replace('module(load="imtcp")', 'module(load="imtcp" streamDriver.name="ossl" streamDriver.mode="1" streamDriver.authMode="anon")')
-        text = text.replace("global(", f'global(defaultNetstreamDriver="ossl" defaultNetstreamDriverCAFile="{pki.path("ca.pem")}" '
-                            f'defaultNetstreamDriverCertFile="{pki.path(f"{cert}.pem")}" defaultNetstreamDriverKeyFile="{pki.path(f"{cert}.key")}" ')
+        driver = "defaultNetstreamDriver"
+        text = text.replace('module(load="imtcp"', 'module(load="imtcp" streamDriver.name="ossl" streamDriver.mode="1" '
+                            'streamDriver.authMode="anon"')
+        text = text.replace("global(", f'global({driver}="ossl" {driver}CAFile="{pki.path("ca.pem")}" '
+                            f'{driver}CertFile="{pki.path(f"{cert}.pem")}" {driver}KeyFile="{pki.path(f"{cert}.key")}" ')
         with open(f"{folder}/conf", "w", encoding="ascii") as f:
             f.write(text)
 

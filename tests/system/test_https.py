@@ -5,12 +5,10 @@ import base64
 import concurrent.futures
 import contextlib
 import hashlib
-import html.parser
+import json
 import os
 import re
-import shutil
 import socket
-import ssl
 import struct
 import subprocess
 import time
@@ -19,8 +17,9 @@ import pytest
 
 from machine import PATIENCE, ROOT, Machine
 from pki import NAME
+from test_clients import until
 from test_status_page import CHROMIUM, FLAGS
-from test_tls import Client, hello, python_client, python_context
+from test_tls import Client, hello, python_client
 
 HTTPS = 8443
 WWW = ROOT / "apps/httpsd/www"
@@ -28,7 +27,7 @@ WWW = ROOT / "apps/httpsd/www"
 
 def httpsd(arch, pki, *words, env="", **options):
     m = Machine(arch, "httpsd", net="user", forward=(HTTPS, 443), bootargs=f"quiet {env} -- " + " ".join(map(str, words)),
-                args=("-initrd", pki.initrd), **options)
+                args=("-initrd", pki.initrd) if pki else (), **options)
     try:
         m.expect("httpsd: listening on port")
     except BaseException:
@@ -52,9 +51,13 @@ def curl(m, pki, *words, path="/", scheme="https", port=HTTPS):
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=2 * PATIENCE)
 
 
+def status(m, pki):
+    return json.loads(curl(m, pki, path="/status.json").stdout)
+
+
 def free(m, pki):
     """Of the guest's memory, in bytes; the connection that asks counted."""
-    return int(re.search(rb'"mem_free":(\d+)', curl(m, pki, path="/status.json").stdout)[1])
+    return status(m, pki)["mem_free"]
 
 
 @pytest.mark.parametrize("version", ["--tls-max 1.2", "--tlsv1.3"])
@@ -152,7 +155,8 @@ def plain(m, request):
     return data
 
 
-@pytest.mark.parametrize("host, to", [("[2001:db8::1]", "[2001:db8::1]"), ("[2001:db8::1]:80", "[2001:db8::1]"), ("10.0.0.1:8080", "10.0.0.1"),
+@pytest.mark.parametrize("host, to", [("[2001:db8::1]", "[2001:db8::1]"), ("[2001:db8::1]:80", "[2001:db8::1]"),
+                                      ("10.0.0.1:8080", "10.0.0.1"),
                                       ("a", "a")])
 def test_redirect_hosts(server, host, to):
     got = plain(server, f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
@@ -160,7 +164,8 @@ def test_redirect_hosts(server, host, to):
 
 
 @pytest.mark.parametrize("request_", [b"GET / HTTP/1.0\r\n\r\n", b"GET / HTTP/1.1\r\nHost: \r\nConnection: close\r\n\r\n",
-                                      b"nonsense\r\n\r\n", b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"], ids=str)
+                                      b"nonsense\r\n\r\n",
+                                      b"OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"], ids=str)
 def test_redirect_nowhere(server, request_):
     """Nothing is served here, and nothing else is said either."""
     got = plain(server, request_)
@@ -214,7 +219,8 @@ def test_wrong_arguments(boot, arch, pki, words, status, line):
 def test_client_certificates(arch, pki):
     with httpsd(arch, pki, "-s", HTTPS, "-c", "/good.pem", "-k", "/good.key", "-a", "/ca.pem") as m:
         for version in ("--tls-max 1.2", "--tlsv1.3"):
-            assert curl(m, pki, *version.split(), "--cert", pki.path("client.pem"), "--key", pki.path("client.key")).returncode == 0
+            shown = ("--cert", pki.path("client.pem"), "--key", pki.path("client.key"))
+            assert curl(m, pki, *version.split(), *shown).returncode == 0
             got = curl(m, pki, *version.split())
             assert got.returncode != 0 and b"alert" in got.stderr, got.stderr
             m.expect("httpsd: .*: the client showed no certificate")
@@ -238,18 +244,19 @@ def test_half_a_handshake(server, pki):
     before = free(server, pki)
     start = hello(pki)
     with contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(socket.create_connection(("127.0.0.1", server.ports[HTTPS]), PATIENCE)) for _ in range(40)]
+        address = ("127.0.0.1", server.ports[HTTPS])
+        clients = [stack.enter_context(socket.create_connection(address, PATIENCE)) for _ in range(40)]
         for i, s in enumerate(clients):
             s.sendall(start[:i * 10])
+        # QEMU lets them in one after the other.
+        until(lambda: status(server, pki)["connections"] >= 41, "all to be in")
         assert before - free(server, pki) > 40 * 20000
         for s in clients:
             with contextlib.suppress(ConnectionError):
                 while s.recv(4096):
                     pass
-    deadline = time.monotonic() + PATIENCE
-    while before - free(server, pki) > 65536:  # descriptors and tables that have grown
-        assert time.monotonic() < deadline, f"{before - free(server, pki)} bytes are missing"
-        time.sleep(0.5)
+    # But for descriptors and tables that have grown, and slabs that are kept.
+    until(lambda: before - free(server, pki) <= 262144, "memory to come back")
 
 
 def hold(server, pki, count):
@@ -269,22 +276,20 @@ def test_memory_of_connections(server, pki):
     each = (before - hold(server, pki, 50)) / 50
     print(f"{each:.0f} bytes a connection")
     assert 20000 < each < 40000
-    deadline = time.monotonic() + PATIENCE
-    while before - free(server, pki) > 32768:
-        assert time.monotonic() < deadline, f"{before - free(server, pki)} bytes are missing"
-        time.sleep(0.5)
+    until(lambda: before - free(server, pki) <= 32768, "memory to come back")
 
 
 def test_out_of_memory(arch, pki):
-    """More clients than there is memory for, on a small machine: the oldest that idle go, and the server stays."""
-    with httpsd(arch, pki, "-s", HTTPS, "-c", "/good.pem", "-k", "/good.key", memory=16) as m, contextlib.ExitStack() as stack:
-        for _ in range(500):
+    """More clients than there is memory for, on a small machine: the oldest go for the newest, and the server stays."""
+    with httpsd(arch, None, "-s", HTTPS, memory=6) as m, contextlib.ExitStack() as stack:
+        start = hello(pki)[:200]
+        for _ in range(120):
             with contextlib.suppress(OSError):
                 s = stack.enter_context(socket.create_connection(("127.0.0.1", m.ports[HTTPS]), PATIENCE))
-                s.sendall(hello(pki)[:200])
-        assert curl(m, pki, "--retry", "10", "--retry-all-errors").returncode == 0
+                s.sendall(start)
+        until(lambda: curl(m, pki, "-k").returncode == 0, "an answer among the others")
         stack.close()
-        assert curl(m, pki).returncode == 0
+        until(lambda: curl(m, pki, "-k").returncode == 0, "an answer")
         assert m.process.poll() is None
 
 
@@ -294,9 +299,10 @@ def test_out_of_memory(arch, pki):
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium")
 def test_chromium(server, tmp_path):
     """The status page by TLS. (The CA is none of the browser's, so it is told not to mind.)"""
-    done = subprocess.run([CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path}", "--ignore-certificate-errors", "--virtual-time-budget=3500", "--dump-dom",
-                           f"https://127.0.0.1:{server.ports[HTTPS]}/"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, timeout=2 * PATIENCE, text=True, errors="replace")
+    done = subprocess.run([CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path}", "--ignore-certificate-errors",
+                           "--virtual-time-budget=3500", "--dump-dom", f"https://127.0.0.1:{server.ports[HTTPS]}/"],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=2 * PATIENCE, text=True, errors="replace")
     assert done.returncode == 0, done.stderr
     assert re.search(r'id="requests"[^>]*data-value="[1-9]', done.stdout), done.stdout
 
@@ -310,8 +316,8 @@ class WebSocket:
     def __init__(self, s, path="/echo"):
         self.s = s
         key = base64.b64encode(os.urandom(16)).decode()
-        s.sendall(f"GET {path} HTTP/1.1\r\nHost: {NAME}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nOrigin: https://{NAME}\r\n"
-                  f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode())
+        s.sendall(f"GET {path} HTTP/1.1\r\nHost: {NAME}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                  f"Origin: https://{NAME}\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode())
         self.left = b""
         while b"\r\n\r\n" not in self.left:
             self.more()

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define TIMEOUT_MS 30000
+#define LINGER_US  500000
 
 struct job {
 	struct tls_options o;
@@ -215,6 +216,7 @@ static int do_connect(char **argv)
 		}
 	}
 	tls_context_free(c);
+	usleep(LINGER_US); /* what is on its way, an alert maybe, would end with the machine */
 	printf("made %u resumed %u\n", made, resumed);
 	return 0;
 }
