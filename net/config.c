@@ -71,6 +71,7 @@ static void on_change(struct netif *f, netif_nsc_reason_t reason,
 	if (n == NULL) {
 		return;
 	}
+	net_timers_soon();
 	if ((reason & LWIP_NSC_IPV4_ADDR_VALID) != 0 && !ip4_addr_isany(netif_ip4_addr(f))) {
 		if ((reason & (LWIP_NSC_IPV4_ADDRESS_CHANGED | LWIP_NSC_IPV4_NETMASK_CHANGED |
 			       LWIP_NSC_IPV4_GATEWAY_CHANGED)) != 0) {

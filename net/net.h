@@ -62,6 +62,7 @@ void net_pcbs_init(void);
 /* port/timeouts.c */
 void net_timers_run(uint64_t now);
 uint64_t net_timers_next(uint64_t now);
+void net_timers_soon(void); /* an address or a link changed: something may be to ask */
 /* dns.c: the servers that DHCP (and `ip=`) and those that IPv6 name; slots from 0. NULL: none */
 void net_dns_setserver4(u8_t slot, const ip_addr_t *addr);
 void net_dns_setserver6(u8_t slot, const ip_addr_t *addr);

@@ -21,8 +21,7 @@
 #include <lwip/sys.h>
 #include <lwip/timeouts.h>
 
-#define IDLE_SECONDS  8UL
-#define QUIET_SECONDS 6
+#define LAZY_SECONDS 20UL
 
 struct periodic {
 	uint64_t interval; /* ns */
@@ -176,65 +175,93 @@ static bool nd6_needed(void)
 	return default_router_list[0].neighbor_entry != NULL || prefix_list[0].netif != NULL;
 }
 
-/* What ages by the second: neighbours, routers, names, fragments. */
-static void tick(void)
+/* IPv6 has asked something, of a neighbour, a router or whoever may have its address, and must ask again. */
+static bool nd6_asks(void)
 {
-	etharp_tmr();
-	if (nd6_needed()) {
-		nd6_tmr();
+	struct netif *n;
+
+	for (unsigned i = 0; i < LWIP_ND6_NUM_NEIGHBORS; i++) {
+		uint8_t state = neighbor_cache[i].state;
+
+		if (state == ND6_INCOMPLETE || state == ND6_DELAY || state == ND6_PROBE) {
+			return true;
+		}
 	}
-	if (net_pool_used(MEMP_REASSDATA) > 0) {
-		ip_reass_tmr();
+	NETIF_FOREACH(n)
+	{
+		if (n->rs_count > 0) {
+			return true;
+		}
+		for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
+			if (ip6_addr_istentative(netif_ip6_addr_state(n, i))) {
+				return true;
+			}
+		}
 	}
-	if (net_pool_used(MEMP_IP6_REASSDATA) > 0) {
-		ip6_reass_tmr();
-	}
-	if (dns_pending()) {
-		dns_tmr();
+	return false;
+}
+
+/* What ages by the second: neighbours, routers, names, fragments. What there is to age is looked for once. */
+static void ticks(uint64_t n)
+{
+	bool nd6 = nd6_needed(), names = dns_pending();
+	bool fragments = net_pool_used(MEMP_REASSDATA) > 0;
+	bool fragments6 = net_pool_used(MEMP_IP6_REASSDATA) > 0;
+
+	for (; n > 0; n--) {
+		etharp_tmr();
+		if (nd6) {
+			nd6_tmr();
+		}
+		if (fragments) {
+			ip_reass_tmr();
+		}
+		if (fragments6) {
+			ip6_reass_tmr();
+		}
+		if (names) {
+			dns_tmr();
+		}
 	}
 }
 
 static struct {
-	uint64_t at;	  /* tick() was called for all seconds up to here */
-	uint64_t packets; /* that had moved by then */
-	unsigned quiet;	  /* seconds without one */
+	uint64_t at; /* ticks() was called for all seconds up to here */
+	bool lazy;   /* all that is left is to grow older */
 } seconds;
 
-static uint64_t packets_moved(void)
+void net_timers_soon(void)
 {
-	uint64_t n = 0;
-	struct net_if *i;
-
-	for (unsigned k = 0; (i = net_if_at(k)) != NULL; k++) {
-		n += i->dev->rx_packets + i->dev->tx_packets;
-	}
-	return n;
+	seconds.lazy = false;
 }
 
-/* One tick() for each second since the last time, a few at most: after a pause nothing is in a hurry. */
+/* Is somebody waited for: a neighbour's address, the rest of a packet, a name server? */
+static bool answers_wanted(void)
+{
+	return net_pool_used(MEMP_ARP_QUEUE) + net_pool_used(MEMP_ND6_QUEUE) +
+			       net_pool_used(MEMP_REASSDATA) + net_pool_used(MEMP_IP6_REASSDATA) >
+		       0 ||
+	       dns_pending();
+}
+
+/* One tick for each second since the last time, a few at most. But what is asked since then must not look as
+ * if it had waited for as long. */
 static void second(uint64_t now)
 {
-	uint64_t behind = (now - seconds.at) / NS_PER_SEC, packets = packets_moved();
+	uint64_t behind = (now - seconds.at) / NS_PER_SEC;
 
-	for (uint64_t i = MIN(behind, IDLE_SECONDS); i > 0; i--) {
-		tick();
-	}
-	seconds.quiet = packets == seconds.packets ? seconds.quiet + 1 : 0;
+	ticks(seconds.lazy && !answers_wanted() ? MIN(behind, LAZY_SECONDS) : 1);
 	seconds.at += behind * NS_PER_SEC;
-	seconds.packets = packets;
+	seconds.lazy = !nd6_asks();
 }
 
-/* When to look next. The retries of ARP and ND are over after QUIET_SECONDS without a packet, so
- * that ticks may come in a row then. */
+/* When to look next. What only grows older does so in large steps. */
 static uint64_t second_due(void)
 {
 	if (!any_netif_up()) {
 		return TIME_NEVER;
 	}
-	if (seconds.quiet > QUIET_SECONDS && !dns_pending() && packets_moved() == seconds.packets) {
-		return seconds.at + IDLE_SECONDS * NS_PER_SEC;
-	}
-	return seconds.at + NS_PER_SEC;
+	return seconds.at + (seconds.lazy && !answers_wanted() ? LAZY_SECONDS : 1) * NS_PER_SEC;
 }
 
 static void reports(void)
