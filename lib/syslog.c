@@ -236,9 +236,10 @@ static bool send_message(char *message, size_t n)
 	}
 	if (net.kind == UDP) {
 		/* An earlier one's ICMP error is no fault of this one. */
-		if (send(net.stream.fd, message, n, MSG_NOSIGNAL) >= 0 ||
-		    send(net.stream.fd, message, n, MSG_NOSIGNAL) >= 0) {
-			return true;
+		for (int try = 0; try < 2; try++) {
+			if (send(net.stream.fd, message, n, MSG_NOSIGNAL) >= 0) {
+				return true;
+			}
 		}
 	} else if (!is_over()) {
 		len = (size_t)snprintf(frame, sizeof(frame), "%zu ", n);
@@ -249,6 +250,14 @@ static bool send_message(char *message, size_t n)
 	}
 	stream_close(&net.stream);
 	return false;
+}
+
+/* A connection that has just ended is opened again at once. */
+static bool deliver(char *message, size_t n)
+{
+	bool done = send_message(message, n);
+
+	return done || send_message(message, n);
 }
 
 static void *sender(void *arg)
@@ -262,8 +271,7 @@ static void *sender(void *arg)
 		size_t n = peek(message);
 		uint64_t lost;
 
-		/* One that has just ended is opened again at once. */
-		if (!send_message(message, n) && !send_message(message, n)) {
+		if (!deliver(message, n)) {
 			sleep(backoff);
 			backoff = backoff * 2 < BACKOFF_MAX_S ? backoff * 2 : BACKOFF_MAX_S;
 			continue;

@@ -164,7 +164,7 @@ static void give_up_address(struct client *c)
 static bool set_address(struct client *c, const struct dhcp6_lease *l)
 {
 	ip6_addr_t addr;
-	s8_t slot;
+	s8_t slot = 0;
 
 	memcpy(addr.addr, l->addr, sizeof(l->addr));
 	ip6_addr_clear_zone(&addr);
@@ -174,7 +174,7 @@ static bool set_address(struct client *c, const struct dhcp6_lease *l)
 			log_error("dhcpv6: no room for another address");
 			return false;
 		}
-		c->slot = slot;
+		c->slot = (u8_t)slot;
 	}
 	/* lwIP takes it away at the end; its value for ever is the same. */
 	netif_ip6_addr_set_valid_life(c->netif, (s8_t)c->slot, l->valid);
