@@ -16,7 +16,7 @@ include build/run.mk
 include build/test.mk
 include build/check.mk
 
-.PHONY: image sdk sdk-c++ objects run debug test bench check docs size deps clean distclean help image-path elf-path
+.PHONY: image sdk sdk-c++ objects run debug test fuzz bench check docs size deps clean distclean help image-path elf-path
 
 image: $(IMAGE) ## build the flat image of APP (the default)
 	@$(if $(quiet),:,printf) '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
@@ -28,6 +28,8 @@ debug: do-debug ## start QEMU halted and attach gdb-multiarch with symbols
 objects: $(OBJS) ## compile everything of ARCH, link nothing
 
 test: do-test ## every test, both architectures (test-unit, test-target, test-system: one kind)
+
+fuzz: do-fuzz ## every parser by libFuzzer, FUZZ_SECONDS (60) each
 
 bench: do-bench ## the figures, both architectures, beside Linux
 

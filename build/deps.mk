@@ -19,6 +19,9 @@ endif
 ifneq ($(filter test%,$(goals)),)
 groups += test run $(ARCHS:%=build-%) $(ARCHS:%=run-%)
 endif
+ifneq ($(filter fuzz,$(goals)),)
+groups += fuzz
+endif
 ifneq ($(filter bench,$(goals)),)
 groups += bench run $(ARCHS:%=build-%) $(ARCHS:%=run-%)
 endif

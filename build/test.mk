@@ -2,7 +2,7 @@
 # One runner, tests/run, and one summary line. It builds the images it needs by calling make again,
 # so it starts without this make's flags and jobs. ARCH= on the command line limits it to that one.
 
-.PHONY: do-test test-unit test-target test-system do-bench
+.PHONY: do-test test-unit test-target test-system do-fuzz do-bench
 run-clean = env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL V=$(V) OUT=$(OUT) CACHE=$(CACHE) \
 	ARCHS='$(if $(filter command,$(origin ARCH)),$(ARCH),$(ARCHS))'
 
@@ -14,6 +14,11 @@ test-target: packages $(SOURCES) ## tests inside images, under QEMU
 	$(Q)$(run-clean) tests/run --target $(TEST_ARGS)
 test-system: packages $(SOURCES) ## tests of whole images from outside
 	$(Q)$(run-clean) tests/run --system $(TEST_ARGS)
+
+# How long for each harness.
+FUZZ_SECONDS ?= 60
+do-fuzz: packages $(SOURCES)
+	$(Q)$(run-clean) tests/fuzz/run $(FUZZ_SECONDS)
 
 do-bench: packages $(SOURCES)
 	$(Q)$(run-clean) tests/bench/run $(BENCH_ARGS)

@@ -32,3 +32,8 @@
 #define LWIP_ACD 1
 #undef LWIP_DHCP_DOES_ACD_CHECK
 #define LWIP_DHCP_DOES_ACD_CHECK 1
+/* Three of them count the ticks of a timer of half a second until something is sent again. */
+#undef TCP_TMR_INTERVAL
+#define TCP_TMR_INTERVAL 250
+#undef LWIP_TCP_RTO_TIME
+#define LWIP_TCP_RTO_TIME 3000

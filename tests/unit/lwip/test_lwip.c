@@ -2,7 +2,7 @@
 /* lwIP's own unit tests, on our patched source with our options (lwipopts.h here says where those differ, and
  * why), our pools and our table of connections. Left out are those of what we do not build: netconn and sockets,
  * MQTT, PPP, the heap and the timers (tests of net/port's are ours).
- * sources: net/port/pcbs.c net/checksum.c tests/unit/host/kernel.c
+ * sources: tests/unit/lwip/port.c net/port/pcbs.c net/checksum.c tests/unit/host/kernel.c
 	@lwip:core/altcp.c @lwip:core/def.c @lwip:core/dns.c @lwip:core/inet_chksum.c @lwip:core/init.c
 	@lwip:core/ip.c @lwip:core/mem.c @lwip:core/netif.c @lwip:core/pbuf.c @lwip:core/raw.c
 	@lwip:core/stats.c @lwip:core/tcp.c @lwip:core/tcp_in.c @lwip:core/tcp_out.c @lwip:core/udp.c
@@ -41,131 +41,10 @@
 #include "../../../net/port/memp.c"
 
 #include <kernel/alloc.h>
-#include <kernel/page.h>
-#include <kernel/rand.h>
 #include <lwip/dhcp.h>
-#include <lwip/dhcp6.h>
 #include <lwip/init.h>
 #include <lwip/priv/tcp_priv.h>
 #include <lwip/stats.h>
-#include <lwip/sys.h>
-#include <lwip/timeouts.h>
-#include <malloc.h>
-
-/* --- what the image's other parts give to lwIP and to net/port */
-
-uint32_t net_tcp_cut;
-
-void *page_alloc(size_t n, size_t align)
-{
-	return aligned_alloc(align * PAGE_SIZE, n * PAGE_SIZE);
-}
-
-void *kmalloc(size_t n)
-{
-	return malloc(n);
-}
-
-void *kzalloc(size_t n)
-{
-	return calloc(1, n);
-}
-
-void kfree(void *p)
-{
-	free(p);
-}
-
-size_t kmalloc_usable(const void *p)
-{
-	return malloc_usable_size((void *)(uintptr_t)p);
-}
-
-uint32_t rand_u32(void)
-{
-	return (uint32_t)random();
-}
-
-void rand_bytes(void *p, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		((uint8_t *)p)[i] = (uint8_t)random();
-	}
-}
-
-/* As lwIP's own, since the tests begin where they like by its clock. */
-uint32_t net_tcp_isn(const void *lip, uint16_t lport, const void *rip, uint16_t rport)
-{
-	static uint32_t iss = 6510;
-
-	(void)lip;
-	(void)lport;
-	(void)rip;
-	(void)rport;
-	iss += tcp_ticks;
-	return iss;
-}
-
-void net_retry_later(void)
-{
-}
-
-void sys_timeouts_init(void)
-{
-}
-
-void tcp_timer_needed(void)
-{
-}
-
-/* No test waits for one of mDNS's. */
-void sys_timeout(u32_t msecs, sys_timeout_handler handler, void *arg)
-{
-	(void)msecs;
-	(void)handler;
-	(void)arg;
-}
-
-void sys_untimeout(sys_timeout_handler handler, void *arg)
-{
-	(void)handler;
-	(void)arg;
-}
-
-void dhcp_set_ntp_servers(u8_t num, const ip4_addr_t *server)
-{
-	(void)num;
-	(void)server;
-}
-
-void dhcp6_nd6_ra_trigger(struct netif *netif, u8_t managed, u8_t other)
-{
-	(void)netif;
-	(void)managed;
-	(void)other;
-}
-
-err_t net_vlan_input(struct pbuf *p, struct netif *netif)
-{
-	(void)p;
-	(void)netif;
-	return ERR_ARG; /* not ours: lwIP drops it */
-}
-
-/* The tests let lwIP's thread work by this; here the loopback's packets wait. */
-int tcpip_thread_poll_one(void);
-
-int tcpip_thread_poll_one(void)
-{
-	netif_poll_all();
-	return 0;
-}
-
-/* No test looks at the clock. */
-u32_t sys_now(void)
-{
-	return 0;
-}
 
 /* --- what the tests expect of lwIP's own pools and heap: figures in lwip_stats */
 
