@@ -123,6 +123,12 @@ static void send_question(struct client *c)
 	}
 }
 
+/* 18.2.4, 18.2.5: when the exchange is over, whenever it would be repeated. */
+static uint64_t end_of(const struct client *c)
+{
+	return c->state == RENEW ? c->t2 : c->state == REBIND ? c->expires : TIME_NEVER;
+}
+
 /* 15: RT = 2 * RTprev + RAND * RTprev, RAND between -0.1 and 0.1; the first of Solicit is never early. */
 static void send_and_wait(struct client *c)
 {
@@ -138,7 +144,7 @@ static void send_and_wait(struct client *c)
 	}
 	c->tries++;
 	send_question(c);
-	set_timer(c, time_after(c->wait_ms * NS_PER_MS));
+	set_timer(c, MIN(time_after(c->wait_ms * NS_PER_MS), end_of(c)));
 }
 
 static void begin(struct client *c, enum state state)
