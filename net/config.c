@@ -52,6 +52,15 @@ static void log_v6(const struct net_if *n, int i)
 	log_info("%s: %s%s", name, addr, net_dhcp6_gave(f, i) ? "/128 (dhcpv6)" : "/64");
 }
 
+static void log_duplicate(const struct net_if *n, int i)
+{
+	char name[NET_NAME_MAX], addr[NET_ADDR_MAX];
+
+	net_netif_name(&n->netif, name, sizeof(name));
+	net_addr_text(netif_ip_addr6(&n->netif, i), addr, sizeof(addr));
+	log_warn("%s: %s is in use by another host: not ours", name, addr);
+}
+
 static void on_v6_change(struct net_if *n, int i, uint8_t old)
 {
 	uint8_t state = netif_ip6_addr_state(&n->netif, i);
@@ -59,6 +68,7 @@ static void on_v6_change(struct net_if *n, int i, uint8_t old)
 	if (ip6_addr_ispreferred(state) && !ip6_addr_ispreferred(old)) {
 		log_v6(n, i);
 	} else if (ip6_addr_isduplicated(state)) {
+		log_duplicate(n, i);
 		net_dhcp6_duplicate(&n->netif, i);
 	}
 }
