@@ -60,6 +60,15 @@ static void take_status(struct bytes v, struct dhcp6_answer *out)
 	}
 }
 
+/* Not what no host has, every host has, a link has by itself, or a group has: RFC 4291, 2.4. */
+static bool is_address_of_a_host(const uint8_t *a)
+{
+	static const uint8_t none[15];
+
+	return !(memcmp(a, none, sizeof(none)) == 0 && a[15] <= 1) && a[0] != 0xff &&
+	       !(a[0] == 0xfe && (a[1] & 0xc0) == 0x80);
+}
+
 static void take_address(struct bytes v, struct dhcp6_answer *out)
 {
 	struct bytes inner = { v.p + IAADDR_HEADER, v.n - IAADDR_HEADER }, value;
@@ -68,7 +77,8 @@ static void take_address(struct bytes v, struct dhcp6_answer *out)
 	bool bad = false;
 
 	/* 21.6: one whose preferred lifetime is the longer is not to be taken. */
-	if (out->lease.valid != 0 || valid == 0 || preferred > valid) {
+	if (out->lease.valid != 0 || valid == 0 || preferred > valid ||
+	    !is_address_of_a_host(v.p)) {
 		return;
 	}
 	while (next(&inner, &code, &value, &bad)) {

@@ -132,6 +132,42 @@ static void test_addresses(void)
 	}
 }
 
+/* The last message again, with another address in it. */
+static void give(const uint8_t *wanted)
+{
+	for (size_t i = 0; i + 16 <= len; i++) {
+		if (memcmp(m + i, addr, 16) == 0) {
+			memcpy(m + i, wanted, 16);
+		}
+	}
+}
+
+static void test_addresses_that_are_none(void)
+{
+	static const struct {
+		uint8_t addr[16];
+		uint32_t want;
+	} cases[] = {
+		{ { 0 }, 0 },
+		{ { [15] = 1 }, 0 },
+		{ { [15] = 2 }, 100 }, /* odd, and yet one */
+		{ { 0xfe, 0x80, [15] = 9 }, 0 },
+		{ { 0xfe, 0xbf, [15] = 9 }, 0 },
+		{ { 0xfe, 0xc0, [15] = 9 }, 100 },
+		{ { 0xff, 0x02, [15] = 1 }, 0 },
+		{ { 0xfd, [15] = 1 }, 100 },
+	};
+	struct dhcp6_answer a;
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(DHCP6_REPLY);
+		ia(IAID, 0, 0, 100, 100);
+		give(cases[i].addr);
+		CHECK(parse(&a));
+		CHECK_EQ(a.lease.valid, cases[i].want);
+	}
+}
+
 static void test_status(void)
 {
 	struct dhcp6_answer a;
@@ -230,6 +266,7 @@ static const struct test tests[] = {
 	{ "an answer cut at any byte is refused, or ends between two options", test_cut },
 	{ "an address is taken only with times that make sense, and when it is ours",
 	  test_addresses },
+	{ "an address that no host can have is not taken", test_addresses_that_are_none },
 	{ "what a server refuses, as a whole and for one address", test_status },
 	{ "options of a wrong length are refused", test_malformed },
 	{ "200,000 answers with damage", test_noise },
