@@ -7,6 +7,7 @@
 #include <coracle/tls.h>
 #include <coracle/url.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +16,35 @@
 #define TOPIC_MAX 128
 
 static struct {
+	pthread_mutex_t lock; /* of client, until it is started, and why */
 	struct mqtt *client;
+	char why[128];
 	char host[128];
 	char status[TOPIC_MAX], set[TOPIC_MAX];
-} broker;
+} broker = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* From the client's thread. */
 static void changed(void *arg, bool up, const char *why)
 {
 	(void)arg;
-	syslog(up ? LOG_NOTICE : LOG_WARNING, "mqtt: %s: %s", up ? "connected" : "not connected",
-	       why);
+	syslog(up ? LOG_NOTICE : LOG_WARNING, up ? "mqtt: %s" : "mqtt: not connected: %s", why);
+	pthread_mutex_lock(&broker.lock);
+	snprintf(broker.why, sizeof(broker.why), "%s", why);
 	if (up) {
 		mqtt_publish(broker.client, broker.status, "online", 6, true);
 	}
+	pthread_mutex_unlock(&broker.lock);
+}
+
+/* Text from elsewhere for the log. */
+static void put_visible(char *to, size_t room, const char *p, size_t n)
+{
+	size_t i = 0;
+
+	for (; i < n && i + 1 < room; i++) {
+		to[i] = p[i] >= ' ' && p[i] <= '~' ? p[i] : '?';
+	}
+	to[i] = '\0';
 }
 
 /* From the client's thread: "sample_ms 500". */
@@ -36,6 +52,7 @@ static void heard(void *arg, const char *topic, const void *p, size_t n)
 {
 	static const char command[] = "sample_ms ";
 	const char *text = p;
+	char shown[64];
 	uint64_t ms;
 
 	(void)arg;
@@ -43,8 +60,8 @@ static void heard(void *arg, const char *topic, const void *p, size_t n)
 	if (n <= sizeof(command) - 1 || memcmp(text, command, sizeof(command) - 1) != 0 ||
 	    !text_to_number(text + sizeof(command) - 1, n - sizeof(command) + 1, &ms) ||
 	    ms < SAMPLE_MS_MIN || ms > SAMPLE_MS_MAX) {
-		syslog(LOG_WARNING, "mqtt: a command that is none: %.*s", (int)(n < 64 ? n : 64),
-		       text);
+		put_visible(shown, sizeof(shown), text, n);
+		syslog(LOG_WARNING, "mqtt: a command that is none: \"%s\"", shown);
 		return;
 	}
 	syslog(LOG_NOTICE, "mqtt: a sample every %u ms from now on", (unsigned)ms);
@@ -104,7 +121,9 @@ int broker_start(void)
 	o.password = config.mqtt_password[0] != '\0' ? config.mqtt_password : NULL;
 	snprintf(broker.status, sizeof(broker.status), "gateway/%s/status", config.name);
 	snprintf(broker.set, sizeof(broker.set), "gateway/%s/set", config.name);
+	pthread_mutex_lock(&broker.lock);
 	broker.client = mqtt_start(&o);
+	pthread_mutex_unlock(&broker.lock);
 	if (broker.client == NULL) {
 		fprintf(stderr, "gateway: mqtt: %s\n", strerror(errno));
 		return -1;
@@ -123,7 +142,7 @@ void broker_tell(const struct input *in)
 	}
 	snprintf(topic, sizeof(topic), "gateway/%s/%s", config.name, in->name);
 	text_str(&t, "{\"t\":");
-	text_number(&t, (uint64_t)in->last.at_ms);
+	text_number(&t, (uint64_t)wall_ms(in->last.at_ms));
 	text_str(&t, ",\"v\":");
 	put_milli(&t, in->last.milli);
 	text_str(&t, "}");
@@ -137,7 +156,10 @@ void broker_state(struct broker_state *out)
 	*out = (struct broker_state){ .wanted = broker.client != NULL };
 	if (out->wanted) {
 		mqtt_count(broker.client, &c);
-		*out = (struct broker_state){ true,	   c.up,      c.waiting,
-					      c.delivered, c.dropped, c.connects };
+		*out = (struct broker_state){ true,	 c.up,	     c.waiting, c.delivered,
+					      c.dropped, c.connects, "" };
+		pthread_mutex_lock(&broker.lock);
+		memcpy(out->why, broker.why, sizeof(out->why));
+		pthread_mutex_unlock(&broker.lock);
 	}
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define DEFAULT_FILE "/etc/gateway.conf"
+#define PREFIX	     "GATEWAY_"
 #define LINE_MAX_    2304
 
 struct config config = { .port = 80, .sample_ms = 1000, .simulate = true, .mqtt_version = 5 };
@@ -23,11 +24,27 @@ static bool take_text(void *to, const char *value, size_t room)
 	return true;
 }
 
+/* A level of a topic, where '/', '+' and '#' mean something, and a word of the log's lines. */
+static bool take_name(void *to, const char *value, size_t room)
+{
+	for (const char *s = value; *s != '\0'; s++) {
+		if (!isalnum((unsigned char)*s) && strchr("-_.", *s) == NULL) {
+			return false;
+		}
+	}
+	return value[0] != '\0' && take_text(to, value, room);
+}
+
 static bool take_bool(void *to, const char *value, size_t room)
 {
+	bool yes = strcmp(value, "yes") == 0;
+
 	(void)room;
-	*(bool *)to = strcmp(value, "yes") == 0;
-	return *(bool *)to || strcmp(value, "no") == 0;
+	if (!yes && strcmp(value, "no") != 0) {
+		return false;
+	}
+	*(bool *)to = yes;
+	return true;
 }
 
 static bool number(const char *value, uint64_t min, uint64_t max, uint64_t *v)
@@ -77,7 +94,7 @@ static const struct {
 	void *to;
 	size_t room;
 } settings[] = {
-	{ "name", take_text, config.name, sizeof(config.name) },
+	{ "name", take_name, config.name, sizeof(config.name) },
 	{ "port", take_port, &config.port, 0 },
 	{ "sample_ms", take_period, &config.sample_ms, 0 },
 	{ "simulate", take_bool, &config.simulate, 0 },
@@ -117,12 +134,25 @@ static char *trim(char *s)
 	return s;
 }
 
-/* NAME = VALUE, or nothing but a comment. */
+/* A '#' at a line's start or behind a blank: the rest is a comment. */
+static void cut_comment(char *s)
+{
+	for (char *at = s; (at = strchr(at, '#')) != NULL; at++) {
+		if (at == s || isspace((unsigned char)at[-1])) {
+			*at = '\0';
+			return;
+		}
+	}
+}
+
+/* NAME = VALUE, or nothing. */
 static bool take_line(char *line)
 {
-	char *value, *s = trim(line);
+	char *value, *s;
 
-	if (*s == '\0' || *s == '#') {
+	cut_comment(line);
+	s = trim(line);
+	if (*s == '\0') {
 		return true;
 	}
 	value = strchr(s, '=');
@@ -133,10 +163,30 @@ static bool take_line(char *line)
 	return config_set(trim(s), trim(value));
 }
 
+/* The next line; *whole: it fitted, else the rest of it is thrown away. False at the end. */
+static bool next_line(FILE *f, char *line, bool *whole)
+{
+	int c = '\n';
+
+	if (fgets(line, LINE_MAX_, f) == NULL) {
+		return false;
+	}
+	*whole = strchr(line, '\n') != NULL;
+	if (!*whole) {
+		c = getc(f);
+		*whole = c == EOF;
+	}
+	while (c != '\n' && c != EOF) {
+		c = getc(f);
+	}
+	return true;
+}
+
 static int read_file(const char *file, bool must)
 {
 	static char line[LINE_MAX_];
 	FILE *f = fopen(file, "r");
+	bool whole;
 
 	if (f == NULL) {
 		if (!must && errno == ENOENT) {
@@ -145,8 +195,8 @@ static int read_file(const char *file, bool must)
 		fprintf(stderr, "gateway: %s: %s\n", file, strerror(errno));
 		return -1;
 	}
-	for (unsigned n = 1; fgets(line, sizeof(line), f) != NULL; n++) {
-		if (!take_line(line)) {
+	for (unsigned n = 1; next_line(f, line, &whole); n++) {
+		if (!whole || !take_line(line)) {
 			fprintf(stderr, "gateway: %s:%u: not understood, left out\n", file, n);
 		}
 	}
@@ -154,25 +204,35 @@ static int read_file(const char *file, bool must)
 	return 0;
 }
 
+/* GATEWAY_SAMPLE_MS=500. A value is not shown: it may be a password. */
+static void take_variable(const char *variable)
+{
+	char name[32];
+	size_t n = strcspn(variable, "="), len = 0;
+
+	for (size_t i = sizeof(PREFIX) - 1; i < n && len < sizeof(name) - 1; i++) {
+		name[len++] = (char)tolower((unsigned char)variable[i]);
+	}
+	name[len] = '\0';
+	if (variable[n] != '=' || !config_set(name, variable + n + 1)) {
+		fprintf(stderr, "gateway: %.*s: not understood, left out\n", (int)n, variable);
+	}
+}
+
 static void read_environment(void)
 {
-	for (unsigned i = 0; i < SETTINGS; i++) {
-		char name[32] = "GATEWAY_";
-		const char *value;
-
-		for (const char *s = settings[i].name; *s != '\0'; s++) {
-			name[8 + (s - settings[i].name)] = (char)toupper((unsigned char)*s);
-		}
-		value = getenv(name);
-		if (value != NULL && !config_set(settings[i].name, value)) {
-			fprintf(stderr, "gateway: %s=%s: not understood, left out\n", name, value);
+	for (char **v = environ; v != NULL && *v != NULL; v++) {
+		if (strncmp(*v, PREFIX, sizeof(PREFIX) - 1) == 0) {
+			take_variable(*v);
 		}
 	}
 }
 
 int config_read(const char *file)
 {
-	if (gethostname(config.name, sizeof(config.name)) != 0) {
+	char host[sizeof(config.name)] = "";
+
+	if (gethostname(host, sizeof(host) - 1) != 0 || !config_set("name", host)) {
 		strcpy(config.name, "gateway");
 	}
 	if (read_file(file != NULL ? file : DEFAULT_FILE, file != NULL) != 0) {

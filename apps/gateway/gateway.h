@@ -39,7 +39,7 @@ bool config_set(const char *name, const char *value);
 /* --- inputs.c: what is measured ------------------------------------------------------------------ */
 
 struct sample {
-	int64_t at_ms; /* of the wall clock, since 1970 */
+	int64_t at_ms; /* as now_ms() has it */
 	int64_t milli; /* the value's thousandths */
 };
 
@@ -55,12 +55,13 @@ extern unsigned input_count;
 
 /* Take samples of what is simulated, as of now. */
 void inputs_sample(void);
-/* A line "NAME VALUE [UNIT]" from outside; false: it is none (counted), or there is no room for another input. */
+/* A line "NAME VALUE [UNIT]" from outside; false: it is none (counted), or there is no room for another input. Without
+ * UNIT the input keeps the one it has. */
 bool inputs_line(const char *line, size_t n);
 /* The console can be read: take the lines. */
 void inputs_console(int fd);
 extern uint64_t inputs_bad_lines;
-/* "-12.5" in thousandths; false: no number, or beyond 10^12. */
+/* "-12.5" in thousandths, what is finer left out; false: no number, or beyond 10^12. */
 bool inputs_number(const char *p, size_t n, int64_t *milli);
 
 /* --- history.c --------------------------------------------------------------------------------------- */
@@ -70,7 +71,9 @@ void history_add(struct input *in, int64_t milli);
 /* How many are kept, and the @i-th of them, 0 the oldest. */
 unsigned history_count(const struct input *in);
 const struct sample *history_at(const struct input *in, unsigned i);
+/* Since the machine was started: time servers may set the other clock late, which comes since 1970 by wall_ms(). */
 int64_t now_ms(void);
+int64_t wall_ms(int64_t at_ms);
 void put_milli(struct text *t, int64_t milli);
 
 /* --- pages.c: GET /api/history, WebSocket /live ---------------------------------------------------- */
@@ -81,7 +84,7 @@ void pages_tell(const struct input *in);
 /* --- metrics.c: GET /metrics, GET /healthz ---------------------------------------------------------- */
 
 void metrics_add_routes(void);
-/* Why the gateway is not well, "" if it is. */
+/* Why the gateway is not well, "" if it is. Until the next call. */
 const char *health_trouble(void);
 
 /* --- broker.c --------------------------------------------------------------------------------------- */
@@ -90,6 +93,7 @@ struct broker_state {
 	bool wanted, up;
 	unsigned waiting;
 	uint64_t delivered, dropped, connects;
+	char why[128]; /* it is not up; "" if it never was tried */
 };
 
 /* 0, or -1 with the reason on stderr. */

@@ -4,12 +4,31 @@
 
 #include <time.h>
 
-int64_t now_ms(void)
+#define STEP_MS 20 /* the clock was set; below that it is two readings apart */
+
+static int64_t read_ms(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+int64_t now_ms(void)
+{
+	return read_ms(CLOCK_MONOTONIC);
+}
+
+/* The difference is kept, so that a sample has the same time whenever it is asked for. */
+int64_t wall_ms(int64_t at_ms)
+{
+	static int64_t ahead;
+	int64_t now = read_ms(CLOCK_REALTIME) - now_ms();
+
+	if (now - ahead > STEP_MS || ahead - now > STEP_MS) {
+		ahead = now;
+	}
+	return at_ms + ahead > 0 ? at_ms + ahead : 0;
 }
 
 void put_milli(struct text *t, int64_t milli)

@@ -9,8 +9,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define MILLI	  1000
-#define LARGEST	  1000000000000LL /* thousandths are still far from the end of 64 bits */
+#define MILLI 1000
+#define LARGEST \
+	1000000000000000LL /* thousandths; ten times that is still far from the end of 64 bits */
 #define LINE_MAX_ 128
 
 struct input *inputs[INPUTS_MAX];
@@ -27,7 +28,7 @@ static struct input *find(const char *name, size_t n)
 	return NULL;
 }
 
-/* Letters, digits and underscores: fit for a topic, a metric's label and an address. */
+/* Letters, digits and underscores: fit for a topic, a metric's label and an element of the page. */
 static bool is_name(const char *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -38,11 +39,17 @@ static bool is_name(const char *p, size_t n)
 	return n > 0 && n < INPUT_NAME;
 }
 
+/* Topics of the gateway's own, beside those of its inputs. */
+static bool is_taken(const char *p, size_t n)
+{
+	return (n == 3 && memcmp(p, "set", 3) == 0) || (n == 6 && memcmp(p, "status", 6) == 0);
+}
+
 static struct input *find_or_add(const char *name, size_t n)
 {
 	struct input *in = find(name, n);
 
-	if (in != NULL || !is_name(name, n) || input_count == INPUTS_MAX) {
+	if (in != NULL || !is_name(name, n) || is_taken(name, n) || input_count == INPUTS_MAX) {
 		return in;
 	}
 	in = calloc(1, sizeof(*in));
@@ -93,26 +100,24 @@ void inputs_sample(void)
 bool inputs_number(const char *p, size_t n, int64_t *milli)
 {
 	bool minus = n > 0 && p[0] == '-', point = false;
-	int64_t v = 0, scale = MILLI;
+	int64_t v = 0, unit = MILLI; /* of the next digit behind the point: 100, 10, 1, 0 */
 	size_t digits = 0;
 
 	for (size_t i = minus; i < n; i++) {
+		int digit = p[i] - '0';
+
 		if (p[i] == '.' && !point) {
 			point = true;
 			continue;
 		}
-		if (!isdigit((unsigned char)p[i]) || v > LARGEST) {
+		if (digit < 0 || digit > 9 || v > LARGEST) {
 			return false;
 		}
 		digits++;
-		if (!point) {
-			v = v * 10 + (p[i] - '0');
-		} else if (scale > 1) { /* what is finer is left out */
-			v = v * 10 + (p[i] - '0');
-			scale /= 10;
-		}
+		unit = point ? unit / 10 : MILLI;
+		v = point ? v + digit * unit : v * 10 + digit * MILLI;
 	}
-	*milli = minus ? -v * scale : v * scale;
+	*milli = minus ? -v : v;
 	return digits > 0 && v <= LARGEST;
 }
 
@@ -156,8 +161,10 @@ static bool take_line(struct span line)
 	if (in == NULL) {
 		return false;
 	}
-	memcpy(in->unit, unit.p, unit.n);
-	in->unit[unit.n] = '\0';
+	if (unit.n > 0) { /* once said is enough */
+		memcpy(in->unit, unit.p, unit.n);
+		in->unit[unit.n] = '\0';
+	}
 	history_add(in, milli);
 	return true;
 }
@@ -181,10 +188,11 @@ void inputs_console(int fd)
 
 	for (ssize_t i = 0; i < n; i++) {
 		if (buf[i] != '\n' && buf[i] != '\r') {
-			too_long |= len == sizeof(line);
-			line[len] = buf[i];
-			len += len < sizeof(line) - 1;
-			too_long |= len == sizeof(line) - 1;
+			if (len < sizeof(line)) {
+				line[len++] = buf[i];
+			} else {
+				too_long = true;
+			}
 			continue;
 		}
 		if (too_long) {

@@ -7,6 +7,7 @@
 #include "gateway.h"
 
 #include <coracle/syslog.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -117,13 +118,19 @@ static bool is_stale(const struct input *in)
 
 const char *health_trouble(void)
 {
+	static char why[192];
 	struct broker_state b;
 
 	if (config.simulate && (input_count == 0 || is_stale(inputs[0]))) {
 		return "no samples are taken";
 	}
 	broker_state(&b);
-	return b.wanted && !b.up ? "the MQTT broker is away" : "";
+	if (!b.wanted || b.up) {
+		return "";
+	}
+	snprintf(why, sizeof(why), "the MQTT broker is away%s%s", b.why[0] != '\0' ? ": " : "",
+		 b.why);
+	return why;
 }
 
 static int make_health(const struct request *r, struct text *t)
@@ -143,7 +150,7 @@ static int make_health(const struct request *r, struct text *t)
 
 void metrics_add_routes(void)
 {
-	static char room[16384], small[256];
+	static char room[16384], small[1024];
 	static struct route metrics = {
 		.path = "/metrics",
 		.type = "application/openmetrics-text; version=1.0.0; charset=utf-8",

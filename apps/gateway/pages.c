@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-/* A point is "[1764540000000,-123456789.123]," at the longest that is likely. */
-#define HISTORY_ROOM (INPUTS_MAX * (HISTORY_LEN * 32U + 128U))
+/* A point is "[1764540000000,-1000000000000.000]," at the longest. */
+#define HISTORY_ROOM (INPUTS_MAX * (HISTORY_LEN * 36U + 128U))
 
 static struct ws_channel live;
 
@@ -22,7 +22,7 @@ static void put_head(struct text *t, const struct input *in)
 static void put_point(struct text *t, const struct sample *s)
 {
 	text_str(t, "[");
-	text_number(t, (uint64_t)s->at_ms);
+	text_number(t, (uint64_t)wall_ms(s->at_ms));
 	text_str(t, ",");
 	put_milli(t, s->milli);
 	text_str(t, "]");
