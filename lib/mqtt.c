@@ -162,7 +162,10 @@ static void on_connect(struct mosquitto *mosq, void *arg, int rc)
 
 	(void)mosq;
 	if (rc != 0) {
-		strncpy(m->why, mosquitto_connack_string(rc), sizeof(m->why) - 1);
+		strncpy(m->why,
+			m->o.version == 5 ? mosquitto_reason_string(rc)
+					  : mosquitto_connack_string(rc),
+			sizeof(m->why) - 1);
 		return;
 	}
 	m->up = true;
