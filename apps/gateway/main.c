@@ -52,9 +52,6 @@ static int start_inputs(void)
 	    (config.console && server_watch(STDIN_FILENO, inputs_console) != 0)) {
 		return -1;
 	}
-	if (config.simulate) {
-		inputs_sample();
-	}
 	sampling_every(config.sample_ms);
 	return 0;
 }
@@ -92,6 +89,9 @@ int main(int argc, char **argv)
 	if (config_read(file) != 0 || log_start() != 0 || start_server() != 0 ||
 	    broker_start() != 0) {
 		return EXIT_FAILURE;
+	}
+	if (config.simulate) {
+		inputs_sample(); /* the first of all, for the broker too */
 	}
 	if (mdns_publish(NULL, "_http", "_tcp", config.port, texts) != 0 && errno != ENOTSUP) {
 		syslog(LOG_WARNING, "mdns: %m");
