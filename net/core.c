@@ -127,6 +127,10 @@ static bool net_poll(struct poller *p)
 		poll_loopback();
 	}
 	net_timers_run(core.now);
+	if (net_memory_back(core.now)) {
+		net_tcp_reclaim();
+		core.retry = true;
+	}
 	if (core.retry) {
 		core.retry = false;
 		net_tcp_restart();
@@ -155,7 +159,7 @@ static bool net_arm(struct poller *p)
 	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
 		work |= n->dev->ops->irq(n->dev, true);
 	}
-	next = net_timers_next(time_now());
+	next = MIN(net_timers_next(time_now()), net_memory_due());
 	if (next != TIME_NEVER && (!timer_pending(&core.wake) || core.wake.deadline != next)) {
 		timer_start(&core.wake, next);
 	}

@@ -57,6 +57,9 @@ void net_announce(const struct netdev *dev);
 /* port/memp.c */
 void net_pools_init(size_t free_bytes);
 unsigned net_pool_used(unsigned type); /* elements of pool MEMP_* in use */
+/* Who lacked memory is to look again at that time; TIME_NEVER: nobody does. */
+uint64_t net_memory_due(void);
+bool net_memory_back(uint64_t now); /* it is time */
 /* port/pcbs.c */
 void net_pcbs_init(void);
 /* port/timeouts.c */
@@ -70,6 +73,8 @@ void net_dns_setserver6(u8_t slot, const ip_addr_t *addr);
 struct sock;
 struct udp_pcb;
 void net_tcp_restart(void);
+/* tcp.c: memory is short */
+void net_tcp_reclaim(void);
 void net_dgram_restart(void);
 void net_raw_restart(void (*look_again)(struct sock *s));
 /* udp.c: what marks a PCB of ours among those of lwIP itself (DHCP, DNS) */

@@ -468,6 +468,24 @@ static void do_close(struct sock *s)
 	}
 }
 
+#define PATIENCE_TICKS (5000 / TCP_SLOW_INTERVAL)
+#define PROBES_IN_VAIN 3 /* some seconds of them */
+
+/* What nobody owns any more, and whose peer has gone or takes nothing: lwIP would keep its segments for minutes. It
+ * may not even ask, since probes need memory as well. */
+void net_tcp_reclaim(void)
+{
+	struct tcp_pcb *pcb, *next;
+
+	for (pcb = tcp_active_pcbs; pcb != NULL; pcb = next) {
+		next = pcb->next;
+		if (pcb->callback_arg == NULL && (tcp_ticks - pcb->tmr >= PATIENCE_TICKS ||
+						  pcb->persist_probe >= PROBES_IN_VAIN)) {
+			tcp_abort(pcb);
+		}
+	}
+}
+
 static int do_name(struct sock *s, bool peer, ip_addr_t *addr, uint16_t *port)
 {
 	struct tcp_sock *t = tcp_of(s);

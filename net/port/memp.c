@@ -7,6 +7,7 @@
 #include <kernel/alloc.h>
 #include <kernel/log.h>
 #include <kernel/page.h>
+#include <kernel/time.h>
 #include <lwip/altcp.h>
 #include <lwip/dns.h>
 #include <lwip/etharp.h>
@@ -22,6 +23,9 @@
 #include <lwip/timeouts.h>
 #include <lwip/udp.h>
 #include <string.h>
+
+#define PAUSE_MIN NS_PER_MS
+#define PAUSE_MAX (512 * NS_PER_MS)
 
 struct pool {
 	uint16_t size;
@@ -40,11 +44,31 @@ static struct {
 	size_t limit, used; /* bytes that pbufs hold from malloc */
 	uint32_t failed;
 	bool warned;
-	bool lacking; /* something failed: whoever frees next restarts the senders */
+	bool lacking;	    /* something failed since senders were restarted last */
+	uint64_t retry_at;  /* ns: when they are restarted next; 0: there is no need */
+	uint64_t pause;	    /* ns: how long a try that gains nothing waits */
+	uint64_t looked_at; /* when they were restarted last, and ... */
+	size_t before;	    /* ... how much was used then */
 } mem;
 
 void memp_init(void)
 {
+}
+
+/* Who lacked something may try again, at once when there is more now than last time. What fails gives back what it
+ * had got so far, which looks like a gain: while there is none, each try waits twice as long. */
+static void plan_retry(void)
+{
+	uint64_t now = time_now();
+
+	if (now - mem.looked_at > 2 * PAUSE_MAX) {
+		mem.pause = 0;
+	}
+	if (mem.used < mem.before) {
+		mem.retry_at = now;
+	} else if (mem.retry_at == 0) {
+		mem.retry_at = now + mem.pause;
+	}
 }
 
 /* A lack of anything: counted, told once, and remembered for what is freed next. */
@@ -52,6 +76,7 @@ static void *lack(uint32_t *count, const char *what)
 {
 	(*count)++;
 	mem.lacking = true;
+	plan_retry();
 	if (!mem.warned) {
 		mem.warned = true;
 		log_warn("net: out of %s: packets are dropped until some is free", what);
@@ -59,12 +84,29 @@ static void *lack(uint32_t *count, const char *what)
 	return NULL;
 }
 
-static void freed(void)
+static inline void freed(void)
 {
-	if (mem.lacking) {
-		mem.lacking = false;
-		net_retry_later();
+	if (unlikely(mem.lacking)) {
+		plan_retry();
 	}
+}
+
+uint64_t net_memory_due(void)
+{
+	return mem.retry_at != 0 ? mem.retry_at : TIME_NEVER;
+}
+
+bool net_memory_back(uint64_t now)
+{
+	if (mem.retry_at == 0 || mem.retry_at > now) {
+		return false;
+	}
+	mem.pause = mem.used < mem.before ? 0 : MIN(MAX(2 * mem.pause, PAUSE_MIN), PAUSE_MAX);
+	mem.before = mem.used;
+	mem.looked_at = now;
+	mem.retry_at = 0;
+	mem.lacking = false;
+	return true;
 }
 
 static bool grow(struct pool *p)

@@ -14,7 +14,7 @@ NAMES = ("RAW_PCB", "UDP_PCB", "TCP_PCB", "TCP_PCB_LISTEN", "TCP_SEG", "REASSDAT
          "IGMP_GROUP", "ND6_QUEUE", "IP6_REASSDATA", "MLD6_GROUP", "PBUF", "PBUF_POOL")  # as memp_std.h has them
 GROUPS = ("MLD6_GROUP", "IGMP_GROUP")  # an address that is found to be ours joins them, and stays
 POOL = struct.Struct("<H2xIIIQ")  # struct pool: size, limit, used, failed, free
-MEM = struct.Struct("<QQI??2x")  # mem: limit, used, failed, warned, lacking
+MEM = struct.Struct("<QQI??2xQQQQ")  # mem: limit, used, failed, warned, lacking, retry_at, pause, looked_at, before
 
 
 class Pools:
