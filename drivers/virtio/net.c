@@ -56,8 +56,12 @@ struct net_hdr {
 };
 _Static_assert(sizeof(struct net_hdr) == 12, "5.1.6");
 
-#define BUF_SIZE   PAGE_SIZE /* with our own part in front */
-#define PIECES	   12	     /* of one packet to send: longer chains are rare and copied */
+/* A receive buffer, with our own part in front: two pages where memory is plenty, so that a large packet takes
+ * half as many. */
+#define BUF_SMALL  PAGE_SIZE
+#define BUF_LARGE  (2 * PAGE_SIZE)
+#define PLENTY	   (32UL << 20)
+#define PIECES	   12 /* of one packet to send: longer chains are rare and copied */
 #define RING_MAX   256U
 #define RING_MIN   16U
 #define RING_LARGE 32U /* holds a packet of 64 KiB at any time */
@@ -76,6 +80,7 @@ struct virtio_net {
 	struct virtq *rx, *tx;
 	struct net_ctrl ctrl;
 	unsigned hdr_len;
+	size_t buf_size;
 	unsigned rx_offset; /* of the device's bytes in a buffer */
 	unsigned rx_room;   /* behind it */
 	bool in_place;	    /* the header may share a descriptor with the packet */
@@ -424,11 +429,16 @@ static const struct netdev_ops net_ops = {
 
 /* --- set-up --------------------------------------------------------------------------------- */
 
+static size_t buf_size(void)
+{
+	return page_free_count() * PAGE_SIZE >= PLENTY ? BUF_LARGE : BUF_SMALL;
+}
+
 /* Ring size for the machine's memory: a sixteenth of what is free goes into receive buffers,
  * half of them in the ring and half with the readers. */
 static unsigned ring_size(void)
 {
-	size_t pairs = page_free_count() * PAGE_SIZE / 16 / (2 * BUF_SIZE);
+	size_t pairs = page_free_count() * PAGE_SIZE / 16 / (2 * buf_size());
 	unsigned n = (unsigned)MIN(pairs, (size_t)RING_MAX);
 
 	return MAX(n, RING_MIN);
@@ -443,13 +453,13 @@ static int alloc_buffers(struct virtio_net *n, unsigned count)
 		char *mem = page_alloc(run, 1);
 
 		if (mem == NULL) {
-			if (run > 1) {
+			if (run * PAGE_SIZE > n->buf_size) {
 				run /= 2;
 				continue;
 			}
 			return n->free_count < RING_MIN ? -ENOMEM : 0;
 		}
-		for (size_t at = 0; at < run * PAGE_SIZE; at += BUF_SIZE) {
+		for (size_t at = 0; at + n->buf_size <= run * PAGE_SIZE; at += n->buf_size) {
 			struct rx_buf *b = (struct rx_buf *)(mem + at);
 
 			b->net = n;
@@ -540,6 +550,7 @@ static int net_probe(struct virtio_device *v)
 		return -ENOMEM;
 	}
 	n->v = v;
+	n->buf_size = buf_size();
 	n->dev.ops = &net_ops;
 	n->dev.name = v->name;
 	n->in_place = virtio_has(v, VIRTIO_F_VERSION_1) || virtio_has(v, VIRTIO_F_ANY_LAYOUT);
@@ -547,8 +558,8 @@ static int net_probe(struct virtio_device *v)
 	/* The IP header lies on a multiple of 4, TCP's data (behind one of 20 bytes and its own) of 8; it
 	 * stays so throughout a merged packet, where a copy to the reader is then by words. */
 	n->rx_offset = (0U - n->hdr_len - ETH_HEADER - 40U) & 7;
-	n->rx_room =
-		ALIGN_DOWN((unsigned)(BUF_SIZE - offsetof(struct rx_buf, data)) - n->rx_offset, 8U);
+	n->rx_room = ALIGN_DOWN(
+		(unsigned)(n->buf_size - offsetof(struct rx_buf, data)) - n->rx_offset, 8U);
 	v->priv = n;
 	read_identity(n);
 	/* On a failure the device keeps its rings until it is reset; a boot without network goes on. */
