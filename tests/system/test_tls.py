@@ -687,7 +687,7 @@ def test_a_bit_is_turned(server, pki):
     seen = {"failed": 0, "same": 0}
     with python_client(server, pki) as s:  # what is made once is made
         s.unwrap()
-    free = [int(n) for n in re.findall(r"^free (\d+)", server.text, re.M)][-1]
+    free = [int(n) for n in re.findall(r"^free (\d+)\n", server.text, re.M)][-1]
     for version in VERSIONS:
         for up in (True, False):
             for at in (*range(0, 12, 3), *range(17, 1400, 73)):
@@ -708,8 +708,8 @@ def test_a_bit_is_turned(server, pki):
     assert seen["failed"] > 40, seen
     before = len(server.text)
     assert client(server, pki).ok
-    server.wait_for(lambda _: re.search(r"^free \d+", server.text[before:], re.M), "the last client's end")
-    assert abs(int(re.findall(r"^free (\d+)", server.text, re.M)[-1]) - free) <= 16384
+    server.wait_for(lambda _: re.search(r"^free \d+\n", server.text[before:], re.M), "the last client's end")
+    assert abs(int(re.findall(r"^free (\d+)\n", server.text, re.M)[-1]) - free) <= 16384
 
 
 # --- many
@@ -734,14 +734,14 @@ def test_server_many(server, pki):
                 s.unwrap()
 
     def free_after(n):
-        before = server.text.count("\nfree ")
+        before = len(re.findall(r"\nfree \d+\n", server.text))
         for i in range(n):
             once(i)
-        server.wait_for(lambda data: data.replace(b"\r", b"").count(b"\nfree ") >= before + n, "the last one's end")
-        return int(re.findall(r"^free (\d+)", server.text, re.M)[-1])
+        server.wait_for(lambda data: len(re.findall(rb"\nfree \d+\r?\n", data)) >= before + n, "the last one's end")
+        return int(re.findall(r"^free (\d+)\n", server.text, re.M)[-1])
 
     first = free_after(20)
-    assert abs(free_after(200) - first) <= 8192, re.findall(r"^free (\d+)", server.text, re.M)
+    assert abs(free_after(200) - first) <= 8192, re.findall(r"^free (\d+)\n", server.text, re.M)
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -749,6 +749,6 @@ def test_client_many(arch, pki, version):
     with Server(pki, version=version) as s, connecting(arch, pki, s.port, "ca=/ca.pem", "times=101", "quiet", GET) as m:
         assert m.wait(3 * PATIENCE) == 0
         assert "made 101 resumed 100" in m.text
-        first, middle, last = (int(n) for n in re.findall(r"^free (\d+)", m.text, re.M))
+        first, middle, last = (int(n) for n in re.findall(r"^free (\d+)\n", m.text, re.M))
         # The last session is what the context keeps.
         assert abs(middle - last) <= 4096 and abs(first - last) <= 32768
