@@ -32,6 +32,7 @@ QEMU = {
 }
 NET = ["-netdev", f"tap,id=net0,ifname={TAP},script=no,downscript=no",
        "-device", f"virtio-net-device,netdev=net0,mac={MAC}"]
+MACHINE = ["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"]
 # Added to the device: what it could do for the guest's checksums and large segments, both ways.
 NO_OFFLOADS = "".join(f",{name}=off" for name in (
     "csum", "guest_csum", "gso", "guest_tso4", "guest_tso6", "guest_ecn", "guest_ufo",
@@ -121,17 +122,32 @@ class Linux:
         self.patience = 90
 
 
+def peer_versions(arch):
+    """Of the Linux peer's kernel and programs, as linux/build found them."""
+    for name in ("version", "nginx.version", "iperf3.version"):
+        try:
+            with open(os.path.join(CACHE, "linux-peer", arch, name)) as f:
+                yield f.read().strip()
+        except OSError:
+            pass
+
+
+def line_of(arch):
+    """The QEMU line that all systems have in common."""
+    return " ".join([*QEMU[arch], *MACHINE, "-m", str(MEMORY), "-smp", "1", *NET, "-kernel", "KERNEL"])
+
+
 class Guest:
     """One QEMU, ended at the end of the with block."""
 
-    def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None, icount=False, cpus=1, nic=""):
+    def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None, icount=False, cpus=1, nic="", accel=None):
         self.system, self.counts = system, count
         net = [*NET[:-1], NET[-1] + nic]
         self.folder = tempfile.mkdtemp(prefix="coracle-bench-")
         self.counter = os.path.join(self.folder, "count")
         self.command = [
-            *QEMU[system.arch], "-m", str(memory), "-smp", str(cpus), "-nodefaults", "-display", "none",
-            "-serial", "stdio", "-no-reboot", *(ICOUNT if icount else net),
+            *QEMU[system.arch], "-m", str(memory), "-smp", str(cpus), *MACHINE, *(ICOUNT if icount else net),
+            *(["-accel", accel] if accel else []),
             "-kernel", kernel or system.kernel, *system.boot]
         if count:
             plugin = f"file={TOOLS}/count.so,out={self.counter}"

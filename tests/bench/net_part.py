@@ -10,17 +10,21 @@ import re
 import subprocess
 import time
 
-from guest import ADDRESS, HERE, LINUX_BEST, MAC, NO_OFFLOADS, TAP, TOOLS, Coracle, Guest, GuestError, Linux
+from guest import ADDRESS, HERE, LINUX_BEST, MAC, NO_OFFLOADS, ROOT, TAP, TOOLS, Coracle, Guest, GuestError, Linux
 
 PAGE = "/bench.html"
 CONNECTIONS = (1, 32, 256)
 DEPTH = 16  # requests at a time on each connection, where they are pipelined
 UDP_BYTES = 64
-IDLE_AFTER, IDLE_SECONDS = 20, 5
+IDLE_AFTER, IDLE_SECONDS = 20, 42  # what ages does so in steps of 20 s
 FLOOR = "tests/bench/floor"
-APPS = {"http": "httpd", "idle": "httpd", "bulk": "iperf3", "floor": FLOOR}  # by piece
+CPUS = (2, 4)
+APPS = {"http": "httpd", "smp": "httpd", "idle": "httpd", "bulk": "iperf3", "floor": FLOOR}  # by piece
 PARTS = {"net": tuple(APPS), **{f"net-{piece}": (piece,) for piece in APPS}}
 BULK = (("in", "off", NO_OFFLOADS), ("out", "off", NO_OFFLOADS), ("in", "on", ""), ("out", "on", ""))
+
+DEFAULT = "Linux default"  # without LINUX_BEST, for few figures
+SIDE = {"in": "into the guest", "out": "out of the guest"}
 
 INSNS, RATE, US, MB = "instructions", "a second", "us", "MB/s"
 
@@ -36,6 +40,8 @@ class Figure:
 def figures():
     for n in CONNECTIONS:
         yield Figure(f"net_request_{n}", f"a keep-alive request, {counted(n)}", INSNS, 3_500)
+    for n in CPUS:
+        yield Figure(f"net_smp_{n}", f"the same, 32 connections, on {n} CPUs", INSNS)
     yield Figure("net_pipelined", f"the same, 32 connections, {DEPTH} at a time", INSNS)
     yield Figure("net_connection", "a new connection: opened, one request, closed", INSNS, 15_000)
     for n in CONNECTIONS:
@@ -61,15 +67,24 @@ def figures():
     yield Figure("net_idle", f"idle, from {IDLE_AFTER} s after the answer, a second", INSNS, 1_000)
 
 
-DEFAULT = "Linux default"  # without LINUX_BEST, for few figures
-SIDE = {"in": "into the guest", "out": "out of the guest"}
-
-
 def counted(n):
     return f"{n} connection{'s' if n > 1 else ''}"
 
 
 FIGURES = tuple(figures())
+
+# What is run on the host, and by whom.
+WRK = ["wrk", "-t1", "--timeout", "30s", "-s", os.path.relpath(os.path.join(HERE, "wrk.lua"), ROOT)]
+CLOSE = ["-H", "Connection: close"]
+UDP = ["-u", "-b0", f"-l{UDP_BYTES}"]
+URL = f"http://{ADDRESS}{PAGE}"
+COMMANDS = {
+    "bench": ["tests/bench/run", "net"],
+    "requests": [*WRK, "-cCONNECTIONS", URL, "--", f"1 or {DEPTH}"],
+    "connections": [*WRK, "-c32", CLOSE[0], f"'{CLOSE[1]}'", URL],
+    "bulk": ["iperf3", "-c", ADDRESS, "[-R]"],
+    "packets": ["iperf3", "-c", ADDRESS, *UDP, "[-R]"],
+}
 
 
 class Net:
@@ -90,6 +105,8 @@ class Net:
         for system in self.servers:
             if "http" in parts:
                 self.bench.attempt("requests", system, self.http)
+            if "smp" in parts and system.name in ("Coracle", "Linux"):
+                self.bench.attempt("several CPUs", system, self.smp)
             if "idle" in parts and system.name in ("Coracle", "Linux"):
                 self.bench.attempt("idle", system, self.idle)
         for system in self.bulk:
@@ -141,6 +158,15 @@ class Net:
         if self.rates(g):
             self.record("rate_connections", g.system, round(found["requests"] / found["us"] * 1e6))
 
+    def smp(self, system):
+        """What locks cost that one CPU does not need. The CPUs take turns on one thread, or the count would miss some."""
+        for n in CPUS:
+            with Guest(system, count=True, cpus=n, accel="tcg,thread=single") as g:
+                ready(g)
+                wrk(g, 4, 1)
+                found = wrk(g, 32, self.seconds)
+                self.record(f"smp_{n}", system, round(found["instructions"] / found["requests"]))
+
     def idle(self, system):
         with Guest(system, count=True) as g:
             ready(g)
@@ -168,7 +194,7 @@ class Net:
         for g in self.guests(system):
             for turn, way in enumerate(SIDE, 1):
                 g.wait_for("Server listening", "iperf3", turn)
-                end, instructions = iperf3(g, self.seconds, way, "-u", "-b0", f"-l{UDP_BYTES}")
+                end, instructions = iperf3(g, self.seconds, way, *UDP)
                 arrived = end["sum"]["packets"] - end["sum"]["lost_packets"]
                 if way == "out":  # what the guest sent is what it worked for, wherever it was lost
                     arrived = end["sum"]["packets"]
@@ -213,11 +239,9 @@ def ready(g):
 
 def wrk(g, connections, seconds, depth=1, close=False):
     """What wrk.lua tells, and the instructions of it all: connections are opened and closed in it."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s",
-               os.path.join(HERE, "wrk.lua"), *(["-H", "Connection: close"] if close else []),
-               f"http://{ADDRESS}{PAGE}", "--", str(depth)]
+    command = [*WRK, f"-c{connections}", f"-d{seconds}s", *(CLOSE if close else []), URL, "--", str(depth)]
     before = g.instructions() if g.counts else 0
-    text = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60).stdout
+    text = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=seconds + 60).stdout
     line = re.search(r"^json (.*)$", text, re.M)
     found = json.loads(line[1]) if line else {"requests": 0}
     if found["requests"] == 0 or found["errors"]:
