@@ -180,6 +180,16 @@ class Wire:
         with (self.router or self.namespace).inside():
             return Machine(arch, app, net=self.netdev, bootargs=f"{frames.BOOTARGS} {bootargs}", **options)
 
+    def netem(self, words):
+        """The kernel's faults each way, behind a router; None: no more of them. False: this kernel has none."""
+        for namespace, device in ((self.namespace, TAP), (self.router, OUT)):
+            what = ["replace", *f"dev {device} root netem {words}".split()] if words else ["del", *f"dev {device} root".split()]
+            done = subprocess.run(namespace.command("tc", "qdisc", *what), capture_output=True, text=True)
+            if done.returncode != 0:
+                assert "Specified qdisc kind is unknown" in done.stderr or "not found" in done.stderr, done.stderr
+                return False
+        return True
+
     def socket(self, family=socket.AF_INET, kind=socket.SOCK_STREAM, protocol=0):
         """A socket of the peer."""
         with self.namespace.inside():
