@@ -37,6 +37,7 @@ MODERN = ("-global", "virtio-mmio.force-legacy=false")
 # ones do not meet in one.
 JUDGED_BY_SYSTEM = (
     "args",
+    "ask",
     "clients",
     "cpp-end",
     "crime",
