@@ -2,8 +2,6 @@
 """The clients of lib/ (HTTP, MQTT, syslog) against Debian's mosquitto and rsyslog on the host, and HTTP servers that
 behave and misbehave. QEMU's user network: the host is 10.0.2.2."""
 
-import contextlib
-import os
 import socket
 import socketserver
 import subprocess
@@ -13,17 +11,11 @@ import time
 
 import pytest
 
-from machine import PATIENCE, Machine, die_with_parent, free_port
+from machine import PATIENCE, Machine, free_port
+from peers import Broker, Rsyslog, settled, subscriber, until
 
 APP = "tests/target/clients"
 HOST = "10.0.2.2"
-
-
-def until(check, what, timeout=PATIENCE):
-    deadline = time.monotonic() + timeout
-    while not check():
-        assert time.monotonic() < deadline, f"waited for {what}"
-        time.sleep(0.05)
 
 
 def clients(arch, *words):
@@ -126,62 +118,6 @@ def test_http_nobody_listens(arch):
 # --- MQTT
 
 
-class Broker:
-    """mosquitto on a port of its own; start() and kill() as often as wanted."""
-
-    def __init__(self, folder):
-        self.folder, self.port, self.process = folder, free_port(), None
-        with open(f"{folder}/conf", "w", encoding="ascii") as f:
-            f.write(f"listener {self.port} 127.0.0.1\nallow_anonymous true\npersistence false\nlog_dest stderr\n")
-
-    def start(self):
-        with open(f"{self.folder}/log", "ab") as log:
-            self.process = subprocess.Popen(["/usr/sbin/mosquitto", "-v", "-c", f"{self.folder}/conf"], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, preexec_fn=die_with_parent)
-        until(self.listens, "mosquitto to listen")
-
-    def listens(self):
-        with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def log(self):
-        with open(f"{self.folder}/log", encoding="utf-8", errors="replace") as f:
-            return f.read()
-
-    def kill(self):
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-    def client(self, program, *words):
-        return [program, "-h", "127.0.0.1", "-p", str(self.port), *words]
-
-
-class Subscriber:
-    """mosquitto_sub that stays; what it hears is in .lines."""
-
-    def __init__(self, broker, topic, qos=1):
-        self.lines = []
-        self.process = subprocess.Popen(["stdbuf", "-oL", *broker.client("mosquitto_sub", "-t", topic, "-q", str(qos), "-d")], text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, preexec_fn=die_with_parent)
-        self.subscribed = threading.Event()
-        threading.Thread(target=self.read, daemon=True).start()
-        assert self.subscribed.wait(PATIENCE)
-
-    def read(self):
-        for line in self.process.stdout:
-            line = line.rstrip("\n")
-            if line.startswith("Subscribed"):
-                self.subscribed.set()
-            elif not line.startswith("Client "):
-                self.lines.append(line)
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
-
 @pytest.fixture
 def broker():
     with tempfile.TemporaryDirectory(prefix="coracle-mqtt-") as folder:
@@ -190,15 +126,6 @@ def broker():
             yield b
         finally:
             b.kill()
-
-
-@contextlib.contextmanager
-def subscriber(broker, topic):
-    s = Subscriber(broker, topic)
-    try:
-        yield s
-    finally:
-        s.stop()
 
 
 @pytest.mark.parametrize("version", [4, 5])
@@ -243,24 +170,6 @@ def test_mqtt_broker_comes_late_and_again(arch, broker):
     assert_all_in_order(heard, count)
 
 
-def settled(lines):
-    """All that was on its way: on a busy machine the subscriber is slow to say what it has."""
-    seen = -1
-    while seen != len(lines):
-        seen = len(lines)
-        time.sleep(2)
-    return lines
-
-
-def assert_all_in_order(heard, count):
-    """QoS 1: a message may come again, then with all that followed it."""
-    assert set(heard) == {str(i) for i in range(count)}, f"lost: {sorted({*map(str, range(count))} - set(heard), key=int)}"
-    highest = -1
-    for line in heard:
-        assert int(line) <= highest + 1, f"{line} after {highest}"
-        highest = max(highest, int(line))
-
-
 def test_mqtt_room(arch, broker):
     """Without a broker and with little room the oldest go, and are counted; the newest arrive."""
     with clients(arch, "mqtt", 4, broker.port, 100, 0, 1000) as m:
@@ -290,45 +199,10 @@ def test_mqtt_silent_broker(arch):
 # --- syslog
 
 
-class Rsyslog:
-    def __init__(self, folder):
-        self.folder, self.port, self.process = folder, free_port(), None
-        self.out = f"{folder}/out"
-        with open(f"{folder}/conf", "w", encoding="ascii") as f:
-            f.write(f'global(workDirectory="{folder}")\nmodule(load="imtcp")\nmodule(load="imudp")\n'
-                    f'input(type="imtcp" address="127.0.0.1" port="{self.port}")\n'
-                    f'input(type="imudp" address="127.0.0.1" port="{self.port}")\n'
-                    'template(name="t" type="string" string="%protocol-version%|%syslogfacility-text%|%syslogseverity-text%|'
-                    '%timereported:::date-rfc3339%|%hostname%|%app-name%|%msg%\\n")\n'
-                    f'*.* action(type="omfile" file="{self.out}" template="t")\n')
-
-    def start(self):
-        self.process = subprocess.Popen(["/usr/sbin/rsyslogd", "-n", "-f", f"{self.folder}/conf", "-i", f"{self.folder}/pid"],
-                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                        preexec_fn=die_with_parent)
-        until(self.listens, "rsyslogd to listen")
-
-    def listens(self):
-        with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def stop(self):
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait()
-            self.process = None
-
-    def lines(self):
-        if not os.path.exists(self.out):
-            return []
-        with open(self.out, encoding="utf-8", errors="replace") as f:
-            return [l.split("|") for l in f.read().splitlines() if "|clients|" in l]
-
-
 @pytest.fixture
 def rsyslog():
     with tempfile.TemporaryDirectory(prefix="coracle-syslog-") as folder:
-        r = Rsyslog(folder)
+        r = Rsyslog(folder, "clients")
         try:
             yield r
         finally:

@@ -11,15 +11,11 @@ import subprocess
 
 import pytest
 
+from browser import CHROMIUM, FLAGS
 from machine import PATIENCE, httpd
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 MEMORY = 64  # MiB given to QEMU
 FIRMWARE = 2  # MiB at most that firmware keeps
-FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-         "--disable-background-networking", "--disable-component-update", "--disable-default-apps",
-         "--disable-dev-shm-usage", "--hide-scrollbars", "--no-proxy-server", "--lang=en",
-         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]
 
 
 class Values(html.parser.HTMLParser):
