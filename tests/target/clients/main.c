@@ -18,6 +18,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#define LINGER_US 500000
+
 static const char *arg(char **argv, int i)
 {
 	for (int n = 0; n <= i; n++) {
@@ -87,6 +89,7 @@ static int do_syslog(char **argv)
 		usleep(100000);
 		syslog_count(&c);
 	} while (err == 0 && c.waiting > 0);
+	usleep(LINGER_US); /* what TCP has still to send would end with the machine */
 	printf("sent %llu lost %llu connects %u\n", (unsigned long long)c.sent,
 	       (unsigned long long)c.lost, c.connects);
 	return 0;
