@@ -159,13 +159,46 @@ def test_several_addresses(arch):
 # --- servers
 
 
+def only(text):
+    """What a server sends of which only the one at this address answers."""
+    return lambda q: q.answer([dns.address(q.name, "10.1.2.3")]) if q.server == text else None
+
+
 @beside
 def test_second_server(arch):
-    """The first one is silent: the second is asked, and later names do not wait for the first again for long."""
+    """The first one is silent: the second is asked, and later names do not wait for the first any more. When the
+    second falls silent, the first is asked again."""
     with scripted(arch, HOST, SECOND, bootargs=TWO) as (m, server, _):
-        server.script = lambda q: q.answer([dns.address(q.name, "10.1.2.3")]) if q.server == SECOND else None
+        for works in (SECOND, HOST):
+            server.script = only(works)
+            assert resolve(m, f"a.{works}", 4) == ["10.1.2.3"]
+            assert [q.server for q in server.asked].count(works) >= 1
+            at = len(server.asked)
+            assert resolve(m, f"b.{works}", 4) == resolve(m, f"c.{works}", 4) == ["10.1.2.3"]
+            assert {q.server for q in server.asked[at:]} == {works}
+
+
+@beside
+def test_server_of_the_other_family(arch):
+    """That of IPv4 is silent; the router's works."""
+    with Lan() as lan, DnsServer(HOST, HOST6) as server:
+        lan.dnsmasq("--port=0", "--enable-ra", f"--dhcp-range={PREFIX},ra-only",
+                    f"--dhcp-option=option6:dns-server,[{HOST6}]")
+        server.script = only(HOST6)
+        m = lan.guest(arch, bootargs=BOOTARGS)
+        m.expect(f"eth0: {GUEST_SLAAC}/64")
         assert resolve(m, "a.test", 4) == ["10.1.2.3"]
-        assert {q.server for q in server.asked} == {HOST, SECOND}
+
+
+@beside
+def test_answer_that_is_cut(arch):
+    """TC, and nothing in it: that says nothing about the name, and is not kept."""
+    with scripted(arch) as (m, server, _):
+        server.script = lambda q: q.answer(flags=0x8380)
+        answer = resolve(m, "large.test", 4)
+        assert failed(answer) and "not known" not in answer
+        server.script = lambda q: q.answer([dns.address(q.name, "10.1.2.3")])
+        assert resolve(m, "large.test", 4) == ["10.1.2.3"]
 
 
 @pytest.mark.parametrize("code", [SERVFAIL, dns.REFUSED], ids=["servfail", "refused"])
