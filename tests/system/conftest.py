@@ -95,9 +95,3 @@ def http_server(shared_httpd):
     yield shared_httpd
     print("--- console during this test\n" + shared_httpd.text[before:])
     assert shared_httpd.process.poll() is None, "the guest ended"
-
-
-@pytest.fixture(scope="session")
-def pki():
-    with tempfile.TemporaryDirectory(prefix="coracle-pki-") as folder:
-        yield Pki(folder)

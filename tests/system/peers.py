@@ -30,6 +30,7 @@ class Broker:
 
     def configure(self, more=""):
         with open(f"{self.folder}/conf", "w", encoding="ascii") as f:
+            # Root: else it would go over to a user who may not read our keys.
             f.write("per_listener_settings true\nuser root\npersistence false\nlog_dest stderr\n"
                     f"listener {self.port} 127.0.0.1\nallow_anonymous true\n{more}")
 
@@ -114,7 +115,7 @@ def assert_all_in_order(heard, count):
 class Rsyslog:
     """rsyslogd for UDP and TCP, or TLS with a (CA's, own certificate's, key's) file. Of what it is told, lines() has what `app` said."""
 
-    def __init__(self, folder, app, tls=None):
+    def __init__(self, folder, app="clients", tls=None):
         self.folder, self.app, self.port, self.process = folder, app, free_port(), None
         self.out = f"{folder}/out"
         with open(f"{folder}/conf", "w", encoding="ascii") as f:

@@ -12,7 +12,7 @@ import time
 import pytest
 
 from machine import PATIENCE, Machine, free_port
-from peers import Broker, Rsyslog, settled, subscriber, until
+from peers import Broker, Rsyslog, assert_all_in_order, settled, subscriber, until
 
 APP = "tests/target/clients"
 HOST = "10.0.2.2"
@@ -202,7 +202,7 @@ def test_mqtt_silent_broker(arch):
 @pytest.fixture
 def rsyslog():
     with tempfile.TemporaryDirectory(prefix="coracle-syslog-") as folder:
-        r = Rsyslog(folder, "clients")
+        r = Rsyslog(folder)
         try:
             yield r
         finally:

@@ -3,7 +3,6 @@
 certificate is no good. What the protocols do apart from that is in test_clients.py."""
 
 import contextlib
-import os
 import socketserver
 import ssl
 import subprocess
@@ -15,7 +14,8 @@ import pytest
 
 import test_clients as plain
 from machine import PATIENCE, Machine, free_port
-from test_clients import APP, HOST, Broker, Rsyslog, Scripted, assert_all_in_order, ok, subscriber, until
+from peers import Broker, Rsyslog, assert_all_in_order, subscriber, until
+from test_clients import APP, HOST, Scripted, ok
 from test_tls import Server
 
 
@@ -147,9 +147,7 @@ class SecureBroker(Broker):
         super().__init__(folder)
         self.pki = pki
         with open(f"{folder}/conf", "a", encoding="ascii") as f:
-            # It would go over to a user who may not read our keys.
-            f.write(("user root\n" if os.geteuid() == 0 else "") +
-                    f"cafile {pki.path('ca.pem')}\ncertfile {pki.path(f'{cert}.pem')}\nkeyfile {pki.path(f'{cert}.key')}\n{extra}")
+            f.write(f"cafile {pki.path('ca.pem')}\ncertfile {pki.path(f'{cert}.pem')}\nkeyfile {pki.path(f'{cert}.key')}\n{extra}")
 
     def client(self, program, *words):
         return super().client(program, "--cafile", self.pki.path("ca.pem"), *words)
@@ -260,16 +258,7 @@ def test_mqtts_silent_broker(arch, pki):
 
 class SecureRsyslog(Rsyslog):
     def __init__(self, folder, pki, cert="good"):
-        super().__init__(folder)
-        with open(f"{folder}/conf", encoding="ascii") as f:
-            text = f.read()
-        driver = "defaultNetstreamDriver"
-        text = text.replace('module(load="imtcp"', 'module(load="imtcp" streamDriver.name="ossl" streamDriver.mode="1" '
-                            'streamDriver.authMode="anon"')
-        text = text.replace("global(", f'global({driver}="ossl" {driver}CAFile="{pki.path("ca.pem")}" '
-                            f'{driver}CertFile="{pki.path(f"{cert}.pem")}" {driver}KeyFile="{pki.path(f"{cert}.key")}" ')
-        with open(f"{folder}/conf", "w", encoding="ascii") as f:
-            f.write(text)
+        super().__init__(folder, tls=(pki.path("ca.pem"), pki.path(f"{cert}.pem"), pki.path(f"{cert}.key")))
 
 
 @contextlib.contextmanager

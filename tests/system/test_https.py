@@ -15,10 +15,10 @@ import time
 
 import pytest
 
+from browser import CHROMIUM, FLAGS
 from machine import PATIENCE, ROOT, Machine
+from peers import until
 from pki import NAME
-from test_clients import until
-from test_status_page import CHROMIUM, FLAGS
 from test_tls import Client, hello, python_client
 
 HTTPS = 8443

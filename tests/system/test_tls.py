@@ -17,7 +17,7 @@ import time
 import pytest
 
 import stub
-from machine import PATIENCE, Machine, die_with_parent, free_port
+from machine import ARCHS, PATIENCE, Machine, die_with_parent, free_port, image_path
 from pki import NAME
 
 APP = "tests/target/tls"
