@@ -293,7 +293,8 @@ def test_memory(arch, broker):
         found = samples(m)
         print(f"free: {first:.0f}, {last:.0f} after {rounds} rounds, {found['gateway_samples_total', 'humidity'][0]:.0f} samples each, "
               f"{found['gateway_http_requests_total', ''][0]:.0f} requests")
-        assert abs(last - first) <= 32768
+        # Measured: 112 KiB go in the first 750 rounds, then none in 1,000 more.
+        assert abs(last - first) <= (32768 if rounds <= 100 else 131072)
         assert found["gateway_mqtt_dropped_total", ""][0] == 0 and found["gateway_mqtt_connects_total", ""][0] == 1
 
 
@@ -555,7 +556,7 @@ def test_log(arch, pki, tmp_path, scheme):
             said = [line[:3] + line[4:6] + [line[6].strip()] for line in server.lines()]
             assert said == [["1", "daemon", severity, "boiler", "gateway", text] for severity, text in (
                 ("notice", "started: a sample every 1000 ms"), ("info", "a new input: flow"), ("info", "a new input: level"))]
-            assert all(text in m.text for *_, text in said)
+            until(lambda: all(text in m.text for *_, text in said), "the console to have them too")
             until(lambda: metric(m, "gateway_syslog_sent_total") == 3, "the counter")
             assert metric(m, "gateway_syslog_waiting") == metric(m, "gateway_syslog_lost_total") == 0
     finally:
