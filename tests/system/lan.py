@@ -18,7 +18,7 @@ import time
 import pytest
 
 from machine import PATIENCE, Machine, die_with_parent
-from test_clients import until
+from peers import until
 from wire import Namespace, possible
 
 HOST, GUEST, TAP = "10.99.7.1", "10.99.7.2", "tap0"
