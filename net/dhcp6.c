@@ -52,6 +52,7 @@ struct client {
 	uint8_t duid[DUID_LL_LEN];
 	struct dhcp6_answer offer; /* the server we chose, and what it leased */
 	int slot;		   /* of the address, in the interface */
+	uint8_t address[16];	   /* what was put there */
 	uint64_t t1, t2, expires;  /* ns */
 };
 
@@ -159,12 +160,20 @@ static void begin(struct client *c, enum state state)
 
 /* --- the address ----------------------------------------------------------------------------- */
 
+/* lwIP may have taken it away, and have given its slot to another. */
+static bool has_address(const struct client *c)
+{
+	return c->slot != NO_SLOT &&
+	       !ip6_addr_isinvalid(netif_ip6_addr_state(c->netif, (s8_t)c->slot)) &&
+	       memcmp(netif_ip6_addr(c->netif, (s8_t)c->slot)->addr, c->address, 16) == 0;
+}
+
 static void give_up_address(struct client *c)
 {
-	if (c->slot != NO_SLOT) {
+	if (has_address(c)) {
 		netif_ip6_addr_set_state(c->netif, (s8_t)c->slot, IP6_ADDR_INVALID);
-		c->slot = NO_SLOT;
 	}
+	c->slot = NO_SLOT;
 }
 
 static bool set_address(struct client *c, const struct dhcp6_lease *l)
@@ -172,15 +181,16 @@ static bool set_address(struct client *c, const struct dhcp6_lease *l)
 	ip6_addr_t addr;
 	s8_t slot = 0;
 
-	memcpy(addr.addr, l->addr, sizeof(l->addr));
-	ip6_addr_clear_zone(&addr);
-	if (c->slot == NO_SLOT || !ip6_addr_eq(&addr, netif_ip6_addr(c->netif, (s8_t)c->slot))) {
+	if (!has_address(c) || memcmp(c->address, l->addr, sizeof(l->addr)) != 0) {
 		give_up_address(c);
+		memcpy(addr.addr, l->addr, sizeof(l->addr));
+		ip6_addr_clear_zone(&addr);
 		if (netif_add_ip6_address(c->netif, &addr, &slot) != ERR_OK) {
 			log_error("dhcpv6: no room for another address");
 			return false;
 		}
 		c->slot = (u8_t)slot;
+		memcpy(c->address, l->addr, sizeof(l->addr));
 	}
 	/* lwIP takes it away at the end; its value for ever is the same. */
 	netif_ip6_addr_set_valid_life(c->netif, (s8_t)c->slot, l->valid);
@@ -408,7 +418,7 @@ bool net_dhcp6_gave(const struct netif *f, int slot)
 {
 	const struct client *c = client_of(f);
 
-	return c != NULL && c->slot == slot;
+	return c != NULL && c->slot == slot && has_address(c);
 }
 
 /* 18.2.8: somebody else has it. */
@@ -416,7 +426,7 @@ void net_dhcp6_duplicate(struct netif *f, int slot)
 {
 	struct client *c = client_of(f);
 
-	if (c != NULL && c->slot == slot) {
+	if (c != NULL && c->slot == slot && has_address(c)) {
 		log_warn("dhcpv6: the address given is in use: asking for another");
 		give_up_address(c);
 		begin(c, DECLINE);
