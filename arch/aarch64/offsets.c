@@ -11,6 +11,7 @@ void offsets(void)
 	EMIT(THREAD_SP, offsetof(struct thread, arch.sp));
 	EMIT(THREAD_TLS, offsetof(struct thread, arch.tls));
 	EMIT(THREAD_STACK_LO, offsetof(struct thread, arch.stack_lo));
+	EMIT(THREAD_STACK_HI, offsetof(struct thread, arch.stack_hi));
 	EMIT(SMP_CPU, offsetof(struct smp_boot, cpu));
 	EMIT(SMP_ROOT, offsetof(struct smp_boot, root));
 	EMIT(SMP_STACK, offsetof(struct smp_boot, stack_top));

@@ -73,9 +73,15 @@ arch_vectors:
 	add	x29, x0, #FRAME_RECORD
 	.endm
 
-/* x0 = where the frame goes on the thread's stack; to stack_overflow when it has no room. */
+/* x0 = where the frame goes on the thread's stack; to stack_overflow when it has no room, or when that is not
+ * the stack whose bounds we know. */
 	.macro	find_frame
 	mrs	x0, sp_el0
+	mrs	x1, tpidr_el1
+	ldr	x1, [x1, #THREAD_STACK_HI]
+	cmp	x0, x1
+	mov	x1, #5
+	b.hi	emergency
 	sub	x0, x0, #FRAME_SIZE
 	mrs	x1, tpidr_el1
 	ldr	x1, [x1, #THREAD_STACK_LO]
