@@ -9,7 +9,7 @@ import time
 from xml.sax.saxutils import escape
 
 import guest
-from net_part import COMMANDS, DEFAULT, FIGURES, MB, RATE, US
+from net_part import COMMANDS, DEFAULT, FIGURES, MB, US
 
 OURS, PEER, NGINX = "Coracle", "Linux", "nginx"
 SYSTEMS = (OURS, PEER, NGINX)
