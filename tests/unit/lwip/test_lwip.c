@@ -2,7 +2,7 @@
 /* lwIP's own unit tests, on our patched source with our options (lwipopts.h here says where those differ, and
  * why), our pools and our table of connections. Left out are those of what we do not build: netconn and sockets,
  * MQTT, PPP, the heap and the timers (tests of net/port's are ours).
- * sources: tests/unit/lwip/port.c net/port/pcbs.c net/checksum.c tests/unit/host/kernel.c
+ * sources: tests/unit/lwip/port.c tests/unit/lwip/queue.c net/port/pcbs.c net/checksum.c tests/unit/host/kernel.c
 	@lwip:core/altcp.c @lwip:core/def.c @lwip:core/dns.c @lwip:core/inet_chksum.c @lwip:core/init.c
 	@lwip:core/ip.c @lwip:core/mem.c @lwip:core/netif.c @lwip:core/pbuf.c @lwip:core/raw.c
 	@lwip:core/stats.c @lwip:core/tcp.c @lwip:core/tcp_in.c @lwip:core/tcp_out.c @lwip:core/udp.c
@@ -22,7 +22,7 @@
  * lwip: tests/unit/lwip
  * libs: -lcheck -lsubunit -lm -Wl,--wrap=memp_malloc -Wl,--wrap=memp_free -Wl,--wrap=net_mem_alloc
 	-Wl,--wrap=net_mem_free -Wl,--wrap=tcp_set_state -Wl,--wrap=dhcp_coarse_tmr */
-#include "lwip_check.h"
+#include "suites.h"
 
 #include "core/test_def.h"
 #include "core/test_dns.h"
@@ -151,7 +151,7 @@ int main(void)
 	static suite_getter_fn *const suites[] = {
 		ip4_suite,	 ip6_suite,  udp_suite,	 tcp_suite,   tcp_oos_suite,
 		tcp_state_suite, def_suite,  dns_suite,	 netif_suite, pbuf_suite,
-		etharp_suite,	 dhcp_suite, mdns_suite,
+		etharp_suite,	 dhcp_suite, mdns_suite, queue_suite,
 	};
 	SRunner *runner = srunner_create(NULL);
 	int failed;
