@@ -27,7 +27,7 @@ $(addprefix $(OBJ)/third_party/lwip/,$(LWIP_RARE)): PACKET_FLAGS += -Os
 # Invariants are checked for each packet: without.
 $(OBJ)/third_party/lwip/way.o: PACKET_FLAGS += -DLWIP_NOASSERT -O3
 $(OBJ)/third_party/lwip/way.o: third_party/lwip.mk $(GATES)
-	$(call say,CC,lwip/way.c)mkdir -p $(@D) $(GEN); printf '#include "%s"\n' $(LWIP_WAY:%=$(LWIP_SRC)/src/%) > $(GEN)/lwip-way.c; \
+	$(call say,CC,lwip/way.c)mkdir -p $(@D) $(GEN); printf '#include "%s"\n' $(LWIP_WAY:%=$(abspath $(LWIP_SRC))/src/%) > $(GEN)/lwip-way.c; \
 		$(CC) $(CFLAGS_THIRD) $(PACKET_FLAGS) $(DEFS) $(INCLUDES) $(LWIP_INCLUDES) $(SYSTEM_INCLUDES) -MD -MP -c -o $@ $(GEN)/lwip-way.c
 
 # Each family's nameservers have slots of their own: net/dns.c.
