@@ -196,15 +196,18 @@ struct block {
 	char data[] __attribute__((aligned(16)));
 };
 
-#define KINDS	 3
-#define KEEP_MAX 64U /* of a kind */
-#define LARGE	 KINDS
+#define KINDS 3
+#define LARGE KINDS
 
+/* As many as a batch of small replies needs; less than 64 KiB in all. */
 static struct {
 	const unsigned size; /* of a block, all of it */
+	const unsigned most; /* that are kept */
 	unsigned kept;
 	struct block *free;
-} kinds[KINDS] = { { .size = 256 }, { .size = 1024 }, { .size = 1792 } };
+} kinds[KINDS] = { { .size = 256, .most = 64 },
+		   { .size = 1024, .most = 32 },
+		   { .size = 1792, .most = 8 } };
 
 static unsigned kind_of(size_t size)
 {
@@ -263,7 +266,7 @@ void net_mem_free(void *p)
 	unsigned kind = b->kind;
 
 	mem.used -= b->size;
-	if (likely(kind != LARGE && kinds[kind].kept < KEEP_MAX)) {
+	if (likely(kind != LARGE && kinds[kind].kept < kinds[kind].most)) {
 		b->next = kinds[kind].free;
 		kinds[kind].free = b;
 		kinds[kind].kept++;
