@@ -196,13 +196,16 @@ class Net:
             for turn, way in enumerate(SIDE, 1):
                 g.wait_for("Server listening", "iperf3", turn)
                 end, instructions = iperf3(g, self.seconds, way, *UDP)
-                arrived = end["sum"]["packets"] - end["sum"]["lost_packets"]
-                if way == "out":  # what the guest sent is what it worked for, wherever it was lost
-                    arrived = end["sum"]["packets"]
+                # What the guest took or gave. "sum" has the sender's packets beside losses that the receiver knows
+                # of, and it knows of none behind the last that came: in a flood that is most of them.
+                total = end["sum_received" if way == "in" else "sum_sent"]
+                packets = total["bytes"] // UDP_BYTES
+                if packets == 0:
+                    raise GuestError(f"iperf3: no packet {SIDE[way]}; {g.last_words()}")
                 if g.counts:
-                    self.record(f"packet_{way}", system, round(instructions / arrived))
+                    self.record(f"packet_{way}", system, round(instructions / packets))
                 if self.rates(g):
-                    self.record(f"packets_{way}", system, round(arrived / end["sum"]["seconds"]))
+                    self.record(f"packets_{way}", system, round(packets / total["seconds"]))
 
     def floor(self, system):
         for g in self.guests(system):
