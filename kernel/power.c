@@ -5,6 +5,8 @@
 #include <kernel/console.h>
 #include <kernel/power.h>
 
+void (*power_finish)(void);
+
 static struct list drivers = LIST_INIT(drivers);
 
 void power_register(struct power_ops *ops)

@@ -78,6 +78,9 @@ void exit(int status)
 
 void _exit(int status)
 {
+	if (power_finish != NULL) {
+		power_finish();
+	}
 	power_off(status & 0xff);
 }
 

@@ -7,6 +7,7 @@
 #include <kernel/log.h>
 #include <kernel/page.h>
 #include <kernel/poller.h>
+#include <kernel/power.h>
 #include <kernel/rand.h>
 #include <kernel/sync.h>
 #include <kernel/time.h>
@@ -184,6 +185,7 @@ void net_start(void)
 	}
 	core.started = true;
 	socket_inet = sock_create;
+	power_finish = net_finish;
 	/* A connection may hold two windows of memory: keep that well under what there is. */
 	while (TCP_WND > 16384 && TCP_WND > page_free_count() * PAGE_SIZE / 64) {
 		net_tcp_cut += TCP_WND / 2;

@@ -31,6 +31,8 @@ void net_retry_later(void); /* what was short is there again: the next poll rest
 void net_flush_later(void); /* a packet was queued: net_unlock() rings */
 struct net_if *net_if_at(unsigned i); /* devices; NULL past the end */
 void net_retry_when_looped(void);     /* the loopback's queue is full: as soon as it is empty */
+/* finish.c: until all that was sent is with its peer, two seconds at most. Thread, nothing held. */
+void net_finish(void);
 /* netif.c */
 bool net_if_poll(struct net_if *n, unsigned budget);
 /* lwIP's interface for n->dev and n->vlan, which are set. 0 or -ENOMEM. */

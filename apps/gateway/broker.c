@@ -27,13 +27,14 @@ static struct {
 static void changed(void *arg, bool up, const char *why)
 {
 	(void)arg;
-	syslog(up ? LOG_NOTICE : LOG_WARNING, up ? "mqtt: %s" : "mqtt: not connected: %s", why);
 	pthread_mutex_lock(&broker.lock);
 	snprintf(broker.why, sizeof(broker.why), "%s", why);
 	if (up) {
 		mqtt_publish(broker.client, broker.status, "online", 6, true);
 	}
 	pthread_mutex_unlock(&broker.lock);
+	/* Last: who has read it finds the same at /healthz. */
+	syslog(up ? LOG_NOTICE : LOG_WARNING, up ? "mqtt: %s" : "mqtt: not connected: %s", why);
 }
 
 /* Text from elsewhere for the log. */

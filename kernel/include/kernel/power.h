@@ -18,6 +18,10 @@ struct power_ops {
 	int (*cpu_start)(uint64_t hw_id, paddr_t entry, uint64_t arg);
 };
 
+/* What the program left to be done, before its end switches the machine off: set at boot by whom it concerns (the
+ * network: bytes on their way), called by _exit() in a thread that may sleep. NULL: nothing. */
+extern void (*power_finish)(void);
+
 void power_register(struct power_ops *ops);
 void power_off(int status) __attribute__((noreturn));
 void power_reset(void) __attribute__((noreturn));

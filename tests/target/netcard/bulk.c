@@ -73,7 +73,7 @@ static int read_line(int fd, char *line, size_t n)
 	return i > 0;
 }
 
-/* False when the client said the end. */
+/* False when this was the last. */
 static int serve(int fd)
 {
 	char line[64];
@@ -82,10 +82,11 @@ static int serve(int fd)
 	if (!read_line(fd, line, sizeof(line))) {
 		return 1;
 	}
-	if (strcmp(line, "end") == 0) {
+	n = strtoull(line + 4, NULL, 10);
+	if (strncmp(line, "end ", 4) == 0) {
+		printf("bulk: the last %llu bytes\n", (unsigned long long)give(fd, n));
 		return 0;
 	}
-	n = strtoull(line + 4, NULL, 10);
 	done = strncmp(line, "get ", 4) == 0 ? give(fd, n) : take(fd, n);
 	snprintf(line, sizeof(line), "done %llu\n", (unsigned long long)done);
 	send(fd, line, strlen(line), 0);
