@@ -49,6 +49,7 @@ static int start(struct cpu *c, uint64_t hw_id, char *stacks)
 	c->boot.emergency_top = c->boot.stack_top + EMERGENCY_STACK;
 	atomic_store_explicit(&c->state, CPU_STARTING, memory_order_relaxed);
 	arch_dcache_clean(c, sizeof(*c)); /* it is read with the caches off */
+	arch_smp_announce(hw_id, (paddr_t)&c->boot);
 	return power_cpu_start(hw_id, (paddr_t)arch_smp_entry, (paddr_t)&c->boot);
 }
 

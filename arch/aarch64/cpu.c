@@ -113,3 +113,10 @@ void arch_thread_init(struct thread *t, uintptr_t stack_top, void (*entry)(void 
 	t->arch.sp = (uintptr_t)f;
 	t->arch.tls = tls;
 }
+
+/* PSCI says where along with the start. */
+void arch_smp_announce(uint64_t hw_id, paddr_t boot)
+{
+	(void)hw_id;
+	(void)boot;
+}

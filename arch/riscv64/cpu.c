@@ -154,3 +154,16 @@ bool arch_isa_has(const char *ext)
 	}
 	return false;
 }
+
+extern volatile struct {
+	uint64_t hart;
+	paddr_t boot;
+} smp_announced; /* entry.S */
+
+void arch_smp_announce(uint64_t hw_id, paddr_t boot)
+{
+	smp_announced.boot = boot;
+	__asm__ volatile("fence w, w" ::: "memory");
+	smp_announced.hart = hw_id;
+	__asm__ volatile("fence rw, rw" ::: "memory"); /* before the firmware marks the hart */
+}

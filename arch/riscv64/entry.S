@@ -35,7 +35,7 @@ entry:
 	la	t0, boot_lottery
 	li	t1, 1
 	amoadd.w t1, t1, (t0)
-	bnez	t1, park
+	bnez	t1, misled
 	la	sp, boot_stack_top
 	li	s0, 0
 	li	ra, 0
@@ -67,6 +67,15 @@ entry:
 park:	wfi
 	j	park
 
+/* OpenSBI before 1.2 marks a hart as to be started before it notes where: one that looks just then begins
+ * here. What it was to get was announced before. */
+misled:
+	la	t0, smp_announced
+	ld	t1, 0(t0)
+	bne	t1, s3, park
+	fence	r, r
+	ld	a1, 8(t0)
+
 /* A further hart, started by the firmware with its struct smp_boot in a1. */
 	.global	arch_smp_entry
 arch_smp_entry:
@@ -88,6 +97,10 @@ arch_smp_entry:
 	.balign	4
 boot_lottery:
 	.word	0
+	.balign	8
+	.global	smp_announced
+smp_announced:				/* hart id, struct smp_boot */
+	.quad	-1, 0
 
 	.section .noinit, "aw", @nobits
 	.balign	4096

@@ -33,6 +33,13 @@ static struct {
 } t;
 
 char arch_smp_entry[1];
+
+void arch_smp_announce(uint64_t hw_id, paddr_t boot)
+{
+	(void)hw_id;
+	(void)boot;
+}
+
 /* Of the host's smp.c, weak there. */
 unsigned cpu_count = 1;
 

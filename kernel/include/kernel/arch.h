@@ -123,6 +123,9 @@ void arch_set_tls(uintptr_t tp);
 
 /* Where firmware is to start one, with a struct smp_boot (cpu.h) as argument; MMU off. */
 extern char arch_smp_entry[];
+/* Before power_cpu_start() of the CPU with that hardware id: for firmware that starts it elsewhere. @boot: its struct
+ * smp_boot. Boot. */
+void arch_smp_announce(uint64_t hw_id, paddr_t boot);
 
 /* --- Contexts, <arch/mcontext.h>, context.S -------------------------------------
  * For signal handlers and coroutines. Whoever changes the stack sets the thread's arch.stack_lo and
