@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -19,6 +20,17 @@ def until(check, what, timeout=PATIENCE):
 
 
 # --- MQTT
+
+
+@contextlib.contextmanager
+def with_folder(peer, end, *args, **how):
+    """A peer of that class, not started yet, with a folder of its own; @end is the method by which it ends."""
+    with tempfile.TemporaryDirectory(prefix="coracle-peer-") as folder:
+        p = peer(folder, *args, **how)
+        try:
+            yield p
+        finally:
+            end(p)
 
 
 class Broker:

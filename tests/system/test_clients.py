@@ -5,14 +5,13 @@ behave and misbehave. QEMU's user network: the host is 10.0.2.2."""
 import socket
 import socketserver
 import subprocess
-import tempfile
 import threading
 import time
 
 import pytest
 
 from machine import PATIENCE, Machine, free_port
-from peers import Broker, Rsyslog, assert_all_in_order, settled, subscriber, until
+from peers import Broker, Rsyslog, assert_all_in_order, settled, subscriber, until, with_folder
 
 APP = "tests/target/clients"
 HOST = "10.0.2.2"
@@ -120,12 +119,8 @@ def test_http_nobody_listens(arch):
 
 @pytest.fixture
 def broker():
-    with tempfile.TemporaryDirectory(prefix="coracle-mqtt-") as folder:
-        b = Broker(folder)
-        try:
-            yield b
-        finally:
-            b.kill()
+    with with_folder(Broker, Broker.kill) as b:
+        yield b
 
 
 @pytest.mark.parametrize("version", [4, 5])
@@ -201,12 +196,8 @@ def test_mqtt_silent_broker(arch):
 
 @pytest.fixture
 def rsyslog():
-    with tempfile.TemporaryDirectory(prefix="coracle-syslog-") as folder:
-        r = Rsyslog(folder)
-        try:
-            yield r
-        finally:
-            r.stop()
+    with with_folder(Rsyslog, Rsyslog.stop) as r:
+        yield r
 
 
 @pytest.mark.parametrize("scheme", ["udp", "tcp"])

@@ -6,7 +6,6 @@ import contextlib
 import socketserver
 import ssl
 import subprocess
-import tempfile
 import threading
 import time
 
@@ -14,7 +13,7 @@ import pytest
 
 import test_clients as plain
 from machine import PATIENCE, Machine, free_port
-from peers import Broker, Rsyslog, assert_all_in_order, subscriber, until
+from peers import Broker, Rsyslog, assert_all_in_order, subscriber, until, with_folder
 from test_clients import APP, HOST, Scripted, ok
 from test_tls import Server
 
@@ -153,14 +152,8 @@ class SecureBroker(Broker):
         return super().client(program, "--cafile", self.pki.path("ca.pem"), *words)
 
 
-@contextlib.contextmanager
 def broker(pki, **how):
-    with tempfile.TemporaryDirectory(prefix="coracle-mqtts-") as folder:
-        b = SecureBroker(folder, pki, **how)
-        try:
-            yield b
-        finally:
-            b.kill()
+    return with_folder(SecureBroker, SecureBroker.kill, pki, **how)
 
 
 @pytest.mark.parametrize("tls", ["tlsv1.2", "tlsv1.3"])
@@ -261,14 +254,8 @@ class SecureRsyslog(Rsyslog):
         super().__init__(folder, tls=(pki.path("ca.pem"), pki.path(f"{cert}.pem"), pki.path(f"{cert}.key")))
 
 
-@contextlib.contextmanager
 def rsyslog(pki, **how):
-    with tempfile.TemporaryDirectory(prefix="coracle-syslogs-") as folder:
-        r = SecureRsyslog(folder, pki, **how)
-        try:
-            yield r
-        finally:
-            r.stop()
+    return with_folder(SecureRsyslog, SecureRsyslog.stop, pki, **how)
 
 
 def test_syslog_tls(arch, pki):

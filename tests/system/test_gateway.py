@@ -16,7 +16,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.error
@@ -27,7 +26,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from browser import Browser
 from machine import PATIENCE, ROOT, Machine, free_port
-from peers import Broker, Rsyslog, assert_all_in_order, settled, subscriber, until
+from peers import Broker, Rsyslog, assert_all_in_order, settled, subscriber, until, with_folder
 
 HOST = "10.0.2.2"
 KEPT = 600  # samples of each input
@@ -383,12 +382,8 @@ class Door:
 
 @pytest.fixture
 def broker():
-    with tempfile.TemporaryDirectory(prefix="coracle-mqtt-") as folder:
-        b = Broker(folder)
-        try:
-            yield b
-        finally:
-            b.kill()
+    with with_folder(Broker, Broker.kill) as b:
+        yield b
 
 
 def tls_listener(broker, port, pki, cert, users=False):
