@@ -140,7 +140,9 @@ def line_of(arch):
 class Guest:
     """One QEMU, ended at the end of the with block."""
 
-    def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None, icount=False, cpus=1, nic="", accel=None):
+    def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None, icount=False, cpus=1, nic="", accel=None,
+                 hits=None):
+        """hits: addresses to count at, each CPU by itself; then its instructions are counted by itself as well."""
         self.system, self.counts = system, count
         net = [*NET[:-1], NET[-1] + nic]
         self.folder = tempfile.mkdtemp(prefix="coracle-bench-")
@@ -151,6 +153,8 @@ class Guest:
             "-kernel", kernel or system.kernel, *system.boot]
         if count:
             plugin = f"file={TOOLS}/count.so,out={self.counter}"
+            if hits is not None:
+                plugin += ",each=on" + "".join(f",hit={h:#x}" for h in hits)
             self.command += ["-plugin", plugin + "".join(f",mark={m:#x}" for m in marks)]
         self.process = None
 
@@ -182,6 +186,12 @@ class Guest:
         with open(self.counter, "rb") as f:
             f.seek(0 if mark is None else 8 * (1 + mark))
             return struct.unpack("<Q", f.read(8))[0]
+
+    def each(self, cpu):
+        """What this CPU executed so far, and how often it came to each hit."""
+        with open(self.counter, "rb") as f:
+            f.seek(8 * (16 + 8 * cpu))
+            return struct.unpack("<8Q", f.read(64))
 
     def end(self, timeout):
         """Wait for the guest's own end. Returns QEMU's status."""

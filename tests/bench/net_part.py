@@ -7,10 +7,11 @@ Instructions come from a guest whose every block is counted, rates from another 
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 
-from guest import ADDRESS, HERE, LINUX_BEST, MAC, NO_OFFLOADS, ROOT, TAP, TOOLS, Coracle, Guest, GuestError, Linux
+from guest import ADDRESS, HERE, HOST, LINUX_BEST, MAC, NO_OFFLOADS, ROOT, TAP, TOOLS, Coracle, Guest, GuestError, Linux
 
 PAGE = "/bench.html"
 CONNECTIONS = (1, 32, 256)
@@ -19,14 +20,25 @@ UDP_BYTES = 64
 IDLE_AFTER, IDLE_SECONDS = 20, 42  # what ages does so in steps of 20 s
 FLOOR = "tests/bench/floor"
 CPUS = (2, 4)
-APPS = {"http": "httpd", "smp": "httpd", "idle": "httpd", "bulk": "iperf3", "floor": FLOOR}  # by piece
+SMP = "tests/bench/smp"
+# What a thread on each CPU but the server's does meanwhile: its name in smp/work.c, and in words.
+WORK = {
+    "none": "idle",
+    "compute": "computing",
+    "calls": "malloc, mutex, nanosleep",
+    "udp": "UDP to itself",
+    "tcp": "TCP to itself",
+    "send": "UDP out of the card",
+}
+SINK = 9  # the port on the host that they send to
+APPS = {"http": "httpd", "smp": "httpd", "busy": SMP, "idle": "httpd", "bulk": "iperf3", "floor": FLOOR}  # by piece
 PARTS = {"net": tuple(APPS), **{f"net-{piece}": (piece,) for piece in APPS}}
 BULK = (("in", "off", NO_OFFLOADS), ("out", "off", NO_OFFLOADS), ("in", "on", ""), ("out", "on", ""))
 
 DEFAULT = "Linux default"  # without LINUX_BEST, for few figures
 SIDE = {"in": "into the guest", "out": "out of the guest"}
 
-INSNS, RATE, US, MB = "instructions", "a second", "us", "MB/s"
+INSNS, RATE, US, MB, TIMES = "instructions", "a second", "us", "MB/s", "times"
 
 
 class Figure:
@@ -42,6 +54,14 @@ def figures():
         yield Figure(f"net_request_{n}", f"a keep-alive request, {counted(n)}", INSNS, 3_500)
     for n in CPUS:
         yield Figure(f"net_smp_{n}", f"the same, 32 connections, on {n} CPUs", INSNS)
+    for n in CPUS:
+        for work, words in WORK.items():
+            yield Figure(f"net_busy_{work}_{n}", f"the same, {n - 1} other CPU{'s' * (n > 2)}: {words}", INSNS)
+    for n in (1, 2):
+        yield Figure(f"net_lock_pair_{n}", f"the core lock taken and released, alone, {n} CPU{'s' * (n > 1)}", INSNS)
+    yield Figure("net_lock_taken", "the core lock taken, times in 100 requests", TIMES)
+    for work, words in WORK.items():
+        yield Figure(f"net_lock_busy_{work}", f"of these held by 1 other CPU: {words}", TIMES)
     yield Figure("net_pipelined", f"the same, 32 connections, {DEPTH} at a time", INSNS)
     yield Figure("net_connection", "a new connection: opened, one request, closed", INSNS, 15_000)
     for n in CONNECTIONS:
@@ -107,6 +127,9 @@ class Net:
                 self.bench.attempt("requests", system, self.http)
             if "smp" in parts and system.name == "Coracle":
                 self.bench.attempt("several CPUs", system, self.smp)
+            if "busy" in parts and system.name == "Coracle":
+                self.bench.attempt("busy CPUs", system, self.busy)
+                self.bench.attempt("core lock", system, self.lock)
             if "idle" in parts and system.name in ("Coracle", "Linux"):
                 self.bench.attempt("idle", system, self.idle)
         for system in self.bulk:
@@ -167,6 +190,43 @@ class Net:
                 wrk(g, 4, 1)
                 found = wrk(g, 32, self.seconds)
                 self.record(f"smp_{n}", system, round(found["instructions"] / found["requests"]))
+
+    def busy(self, _):
+        """Only what the server's CPU executes: what the others do is their own. The CPUs run at the same time."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
+            sink.bind((HOST, SINK))  # nobody reads: the host drops what comes
+            for n in CPUS:
+                for work in WORK:
+                    self.busy_with(work, n)
+
+    def busy_with(self, work, cpus):
+        system = Coracle(self.arch, SMP, f"-- {work} {HOST} {SINK}")
+        hits = [system.address_of(name) for name in ("mutex_lock", "lock_busy")]
+        with Guest(system, count=True, cpus=cpus, hits=hits) as g:
+            ready(g)
+            wrk(g, 4, 1)
+            rounds = int(g.get("/work"))
+            before = g.each(0)
+            found = wrk(g, 32, self.seconds)
+            requests = found["requests"]
+            instructions, taken, busy = (now - then for then, now in zip(before, g.each(0)[:3]))
+            if work != "none" and int(g.get("/work")) == rounds:
+                raise GuestError(f"the other CPUs stood still: {work}; {g.last_words()}")
+            self.record(f"busy_{work}_{cpus}", system, round(instructions / requests))
+            if cpus == 2:
+                self.record(f"lock_busy_{work}", system, round(100 * busy / requests, 1))
+                if work == "none":
+                    self.record("lock_taken", system, round(100 * taken / requests))
+
+    def lock(self, _):
+        system = Coracle(self.arch, SMP, "-- lock")
+        for n in (1, 2):
+            with Guest(system, icount=True, cpus=n) as g:
+                g.end(60)
+                found = re.search(r"^figure lock_pair (\d+)", g.text(), re.M)
+                if not found:
+                    raise GuestError(f"no figure; {g.last_words()}")
+                self.record(f"lock_pair_{n}", system, int(found[1]))
 
     def idle(self, system):
         with Guest(system, count=True) as g:

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* QEMU TCG plugin: counts the guest's executed instructions in a file that others may map or read
- * while the guest runs. For one virtual CPU. Debian ships no plugin header, so the few functions
+ * while the guest runs. Debian ships no plugin header, so the few functions
  * used are declared here. Tested with QEMU 7.2 (plugin API 1); from API 2 on, where the inline
  * addition to an address of ours has gone, a callback per block does the same (not tested).
  *
  *   cc -O2 -shared -fPIC -o count.so count.c -ldl
  *   qemu-system-... -plugin file=count.so,out=FILE[,mark=0xADDRESS]...
+ *   qemu-system-... -plugin file=count.so,out=FILE,each=on[,hit=0xADDRESS]...
  *
  * FILE holds little-endian u64s: [0] instructions so far; [1 + i] how many had been executed when the
- * one at the i-th mark (a guest virtual address) was about to be, for the first time; 0: not yet.
+ * one at the i-th mark (a guest virtual address) was about to be, for the first time; 0: not yet. This
+ * is for CPUs that take turns on one thread of the host, as one CPU does: others would lose counts.
+ * With each=on every CPU has eight words of its own instead, from [16 + 8 * CPU] on, which its thread alone
+ * writes: its instructions, then how often it came to the i-th hit.
  * A block that a fault or interrupt leaves early counts in full, so totals are slightly high. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -25,6 +29,11 @@
 #define EXPORT	  __attribute__((visibility("default")))
 #define MARKS_MAX 8U
 #define FILE_SIZE 4096
+/* Each CPU's words: a cache line, so that the threads do not wait for one another. */
+#define EACH_FIRST 16U
+#define EACH_WORDS 8U
+#define CPUS_MAX   16U
+#define HITS_MAX   (EACH_WORDS - 1)
 /* A callback's argument: which mark in the low bits, the instructions of its block from it on above. */
 #define MARK_BITS 3U
 
@@ -55,6 +64,9 @@ static struct {
 	uint64_t *file; /* [0] the total, [1 + i] the marks */
 	uint64_t marks[MARKS_MAX];
 	unsigned int n_marks;
+	uint64_t hits[HITS_MAX];
+	unsigned int n_hits;
+	bool each;
 	tb_inline_fn tb_inline; /* NULL from plugin API 2 on */
 } count;
 
@@ -71,6 +83,20 @@ static void block_executed(unsigned int cpu, void *arg)
 {
 	(void)cpu;
 	count.file[0] += (uintptr_t)arg;
+}
+
+static void block_executed_each(unsigned int cpu, void *arg)
+{
+	if (cpu < CPUS_MAX) {
+		count.file[EACH_FIRST + EACH_WORDS * cpu] += (uintptr_t)arg;
+	}
+}
+
+static void hit(unsigned int cpu, void *arg)
+{
+	if (cpu < CPUS_MAX) {
+		count.file[EACH_FIRST + EACH_WORDS * cpu + 1 + (uintptr_t)arg]++;
+	}
 }
 
 /* The block was added to the total in full when it began. */
@@ -99,6 +125,12 @@ static void watch_marks(struct qemu_plugin_tb *tb, size_t n)
 								       NO_REGISTERS, (void *)arg);
 			}
 		}
+		for (uintptr_t h = 0; h < count.n_hits; h++) {
+			if (address == count.hits[h]) {
+				qemu_plugin_register_vcpu_insn_exec_cb(insn, hit, NO_REGISTERS,
+								       (void *)h);
+			}
+		}
 	}
 }
 
@@ -107,7 +139,10 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 	size_t n = qemu_plugin_tb_n_insns(tb);
 
 	(void)id;
-	if (count.tb_inline != NULL) {
+	if (count.each) {
+		qemu_plugin_register_vcpu_tb_exec_cb(tb, block_executed_each, NO_REGISTERS,
+						     (void *)n);
+	} else if (count.tb_inline != NULL) {
 		count.tb_inline(tb, INLINE_ADD_U64, &count.file[0], n);
 	} else {
 		qemu_plugin_register_vcpu_tb_exec_cb(tb, block_executed, NO_REGISTERS, (void *)n);
@@ -138,12 +173,21 @@ EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int a
 			path = argv[i] + 4;
 		} else if (strncmp(argv[i], "mark=", 5) == 0 && count.n_marks < MARKS_MAX) {
 			count.marks[count.n_marks++] = strtoull(argv[i] + 5, NULL, 0);
+		} else if (strcmp(argv[i], "each=on") == 0) {
+			count.each = true;
+		} else if (strncmp(argv[i], "hit=", 4) == 0 && count.n_hits < HITS_MAX) {
+			count.hits[count.n_hits++] = strtoull(argv[i] + 4, NULL, 0);
 		} else {
 			fprintf(stderr,
-				"count: what is %s? Options: out=FILE mark=ADDRESS (%u at most)\n",
-				argv[i], MARKS_MAX);
+				"count: what is %s? Options: out=FILE mark=ADDRESS (%u at most) "
+				"each=on hit=ADDRESS (%u at most)\n",
+				argv[i], MARKS_MAX, HITS_MAX);
 			return -1;
 		}
+	}
+	if (count.each ? count.n_marks > 0 : count.n_hits > 0) {
+		fprintf(stderr, "count: mark= is for the total, hit= for each=on\n");
+		return -1;
 	}
 	if (path == NULL || open_file(path) != 0) {
 		fprintf(stderr, "count: out=FILE is needed\n");
