@@ -179,8 +179,9 @@ static __attribute__((cold)) struct cpu *choose(struct cpu *last, const struct t
 	return best;
 }
 
-/* @t waits on @c for its turn: an idle CPU may have gone idle without seeing it. */
-static __attribute__((cold)) void offer(const struct thread *t)
+/* @t waits for its turn: which CPU is to be asked to look at it, that of the least; NULL: none is below @t.
+ * One may have gone idle without seeing it. The lock of @t's CPU is held. */
+static __attribute__((cold)) struct cpu *offer_to(const struct thread *t)
 {
 	struct cpu *best = t->cpu;
 
@@ -194,40 +195,49 @@ static __attribute__((cold)) void offer(const struct thread *t)
 			best = c;
 		}
 	}
-	if (best != t->cpu) {
-		smp_ipi(best, IPI_RESCHED);
-	}
+	return best != t->cpu ? best : NULL;
 }
 
 /* Whoever does not run next on @c, although better than what runs there, waits for nobody knows how long:
  * @t, or the one that it overtakes. @before: the best ready priority until now. */
-static void offer_second(struct cpu *c, const struct thread *t, unsigned before)
+static struct cpu *offer_second_to(struct cpu *c, const struct thread *t, unsigned before)
 {
 	if (t->prio > before) {
 		line_up(c);
 		t = list_entry(c->run_queue[before].next, struct thread, run);
 	}
-	offer(t);
+	return offer_to(t);
 }
 
+/* Interrupts are sent without the lock: on a virtual machine one takes longer than all that is done under
+ * it. */
 static void queue_on(struct cpu *c, struct thread *t)
 {
 	const struct thread *running = c->current;
 	unsigned before = c->best;
+	struct cpu *other = NULL;
+	bool tell = false;
 
 	enqueue(c, t, true);
 	if (t->prio > running->prio) {
-		preempt(c);
+		tell = !c->need_resched && c != cpu_self();
+		c->need_resched = true;
 		if (before > running->prio) {
-			offer_second(c, t, before);
+			other = offer_second_to(c, t, before);
 		}
 	} else {
 		if (t->prio == running->prio) {
 			rq_need_slice(c, running);
 		}
-		offer(t);
+		other = offer_to(t);
 	}
 	rq_unlock(c);
+	if (tell) {
+		smp_ipi(c, IPI_RESCHED);
+	}
+	if (other != NULL) {
+		smp_ipi(other, IPI_RESCHED);
+	}
 }
 
 static __attribute__((cold)) void place_shared(struct cpu *c, struct thread *t)
@@ -383,6 +393,7 @@ void sched_wake(struct thread *t)
 static void resched(struct cpu *c)
 {
 	struct thread *t = c->current;
+	struct cpu *other;
 
 	rq_lock(c);
 	if (unlikely(!allowed(t, c))) {
@@ -391,8 +402,9 @@ static void resched(struct cpu *c)
 		c->left_over = true;
 	} else if (t != &c->idle) {
 		enqueue(c, t, t->slice_over);
-		if (c->shared) {
-			offer(t);
+		other = c->shared ? offer_to(t) : NULL;
+		if (other != NULL) {
+			smp_ipi(other, IPI_RESCHED);
 		}
 	}
 	t->slice_over = false;
