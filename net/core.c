@@ -41,7 +41,7 @@ void net_lock(void)
 	mutex_lock(&core.lock);
 }
 
-/* Packets that the image sent to itself wait in their interface for the next poll. */
+/* Packets that the image sent to itself wait in their interface. */
 static bool loopback_waits(void)
 {
 	struct netif *n;
@@ -55,9 +55,34 @@ static bool loopback_waits(void)
 	return false;
 }
 
+/* What the image sent to itself. It never left memory, and a device that fills in checksums (or checks
+ * them) has not seen it: nobody looks at those. netdev_input() asks for each packet of its own. */
+static void poll_loopback(void)
+{
+	struct netif *n;
+
+	NETIF_FOREACH(n)
+	{
+		n->chksum_flags &=
+			(uint16_t) ~(NETIF_CHECKSUM_CHECK_UDP | NETIF_CHECKSUM_CHECK_TCP);
+	}
+	netif_poll_all();
+}
+
+/* What waits in the loopback is taken in by whoever sent it: to wake a waiter for it, maybe on another CPU,
+ * would cost that one more than the packet does. Another round may be due to senders that found it full. */
+static bool loop_back(void)
+{
+	core.polling = true;
+	core.now = time_now();
+	poll_loopback();
+	core.polling = false;
+	return core.retry;
+}
+
 void net_unlock(void)
 {
-	bool kick = !core.polling && loopback_waits();
+	bool kick = !core.polling && loopback_waits() && loop_back();
 	struct net_if *n;
 
 	if (core.queued) {
@@ -68,7 +93,7 @@ void net_unlock(void)
 	}
 	mutex_unlock(&core.lock);
 	if (kick) {
-		poller_kick(); /* no device will interrupt for these */
+		poller_kick(); /* no device will interrupt for it */
 	}
 }
 
@@ -95,20 +120,6 @@ void net_retry_when_looped(void)
 void net_flush_later(void)
 {
 	core.queued = true;
-}
-
-/* What the image sent to itself. It never left memory, and a device that fills in checksums (or checks
- * them) has not seen it: nobody looks at those. netdev_input() asks for each packet of its own. */
-static void poll_loopback(void)
-{
-	struct netif *n;
-
-	NETIF_FOREACH(n)
-	{
-		n->chksum_flags &=
-			(uint16_t) ~(NETIF_CHECKSUM_CHECK_UDP | NETIF_CHECKSUM_CHECK_TCP);
-	}
-	netif_poll_all();
 }
 
 static bool net_poll(struct poller *p)

@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -26,11 +27,13 @@ static void test_edges(int family, int a, int b)
 	struct sockaddr_storage to, from;
 	socklen_t n = loopback(family, port_of(b), &to), m = sizeof(from);
 	char buf[16];
+	int queued = 0;
 
 	ok(sendto(a, "one", 3, 0, (struct sockaddr *)&to, n) == 3 &&
 		   sendto(a, "three", 5, 0, (struct sockaddr *)&to, n) == 5 &&
 		   sendto(a, "", 0, 0, (struct sockaddr *)&to, n) == 0,
 	   "three datagrams, one of them empty");
+	ok(ioctl(b, FIONREAD, &queued) == 0 && queued > 0, "are there when sendto() returns");
 	is(recvfrom(b, buf, sizeof(buf), 0, (struct sockaddr *)&from, &m), 3, "the first");
 	is(ntohs(((struct sockaddr_in *)&from)->sin_port), port_of(a), "from the sender's port");
 	ok(recv(b, buf, 2, 0) == 2 && memcmp(buf, "th", 2) == 0, "the second, cut to the room");
