@@ -102,6 +102,12 @@ class Coracle:
         base = min(e[3] for e in entries if e[0] == 1)
         return int(found[1], 16) - base + ENTRY[self.arch]
 
+    def range_of(self, symbol):
+        nm = subprocess.run([f"{self.arch}-linux-gnu-nm", "-S", self.elf], capture_output=True, text=True).stdout
+        size = re.search(rf"^[0-9a-f]+ ([0-9a-f]+) \w {symbol}$", nm, re.M)
+        start = self.address_of(symbol)
+        return start, start + int(size[1], 16)
+
 
 # Linux without what it does against attacks on the processor and the kernel, which we do not do either.
 LINUX_BEST = "nokaslr kpti=off mitigations=off"
@@ -141,8 +147,9 @@ class Guest:
     """One QEMU, ended at the end of the with block."""
 
     def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None, icount=False, cpus=1, nic="", accel=None,
-                 hits=None):
-        """hits: addresses to count at, each CPU by itself; then its instructions are counted by itself as well."""
+                 hits=None, apart=()):
+        """hits: addresses to count at, each CPU by itself; then its instructions are counted by itself as well, but
+        those in the ranges apart."""
         self.system, self.counts = system, count
         net = [*NET[:-1], NET[-1] + nic]
         self.folder = tempfile.mkdtemp(prefix="coracle-bench-")
@@ -154,7 +161,7 @@ class Guest:
         if count:
             plugin = f"file={TOOLS}/count.so,out={self.counter}"
             if hits is not None:
-                plugin += ",each=on" + "".join(f",hit={h:#x}" for h in hits)
+                plugin += ",each=on" + "".join(f",hit={h:#x}" for h in hits) + "".join(f",apart={a:#x}-{b:#x}" for a, b in apart)
             self.command += ["-plugin", plugin + "".join(f",mark={m:#x}" for m in marks)]
         self.process = None
 
@@ -188,7 +195,7 @@ class Guest:
             return struct.unpack("<Q", f.read(8))[0]
 
     def each(self, cpu):
-        """What this CPU executed so far, and how often it came to each hit."""
+        """What this CPU executed so far, how often it came to each of six hits, and what it executed apart."""
         with open(self.counter, "rb") as f:
             f.seek(8 * (16 + 8 * cpu))
             return struct.unpack("<8Q", f.read(64))

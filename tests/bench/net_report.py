@@ -143,7 +143,7 @@ def markdown(benches):
     out += ["| what | version |", "|---|---|", *(f"| {name} | {value} |" for name, value in provenance(benches)), ""]
     out += ["```", *(guest.line_of(b.arch) for b in benches),
             *(" ".join(command) for name, command in COMMANDS.items() if name != "bench"), "```", ""]
-    notes = [f"* {b.arch}: {note}" for b in benches for note in b.notes if note.startswith("floor")]
+    notes = [f"* {b.arch}: {note}" for b in benches for note in b.notes if note.startswith(("floor", "busy"))]
     return "\n".join(out + notes + [""] * bool(notes))
 
 

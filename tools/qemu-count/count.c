@@ -6,13 +6,14 @@
  *
  *   cc -O2 -shared -fPIC -o count.so count.c -ldl
  *   qemu-system-... -plugin file=count.so,out=FILE[,mark=0xADDRESS]...
- *   qemu-system-... -plugin file=count.so,out=FILE,each=on[,hit=0xADDRESS]...
+ *   qemu-system-... -plugin file=count.so,out=FILE,each=on[,hit=0xADDRESS]...[,apart=0xFROM-0xTO]...
  *
  * FILE holds little-endian u64s: [0] instructions so far; [1 + i] how many had been executed when the
  * one at the i-th mark (a guest virtual address) was about to be, for the first time; 0: not yet. This
  * is for CPUs that take turns on one thread of the host, as one CPU does: others would lose counts.
  * With each=on every CPU has eight words of its own instead, from [16 + 8 * CPU] on, which its thread alone
- * writes: its instructions, then how often it came to the i-th hit.
+ * writes: its instructions; how often it came to the i-th hit; in the last one, instructions of blocks that
+ * begin inside a range that is to be kept apart, which the first one has not.
  * A block that a fault or interrupt leaves early counts in full, so totals are slightly high. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -33,7 +34,9 @@
 #define EACH_FIRST 16U
 #define EACH_WORDS 8U
 #define CPUS_MAX   16U
-#define HITS_MAX   (EACH_WORDS - 1)
+#define APART	   (EACH_WORDS - 1)
+#define HITS_MAX   (APART - 1)
+#define RANGES_MAX 4U
 /* A callback's argument: which mark in the low bits, the instructions of its block from it on above. */
 #define MARK_BITS 3U
 
@@ -66,6 +69,10 @@ static struct {
 	unsigned int n_marks;
 	uint64_t hits[HITS_MAX];
 	unsigned int n_hits;
+	struct {
+		uint64_t from, to;
+	} ranges[RANGES_MAX];
+	unsigned int n_ranges;
 	bool each;
 	tb_inline_fn tb_inline; /* NULL from plugin API 2 on */
 } count;
@@ -92,6 +99,13 @@ static void block_executed_each(unsigned int cpu, void *arg)
 	}
 }
 
+static void block_executed_apart(unsigned int cpu, void *arg)
+{
+	if (cpu < CPUS_MAX) {
+		count.file[EACH_FIRST + EACH_WORDS * cpu + APART] += (uintptr_t)arg;
+	}
+}
+
 static void hit(unsigned int cpu, void *arg)
 {
 	if (cpu < CPUS_MAX) {
@@ -109,6 +123,18 @@ static void mark_reached(unsigned int cpu, void *arg)
 	if (*mark == 0) {
 		*mark = count.file[0] - (v >> MARK_BITS);
 	}
+}
+
+static bool is_apart(struct qemu_plugin_tb *tb)
+{
+	uint64_t address = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(tb, 0));
+
+	for (unsigned int i = 0; i < count.n_ranges; i++) {
+		if (address >= count.ranges[i].from && address < count.ranges[i].to) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void watch_marks(struct qemu_plugin_tb *tb, size_t n)
@@ -140,8 +166,9 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb)
 
 	(void)id;
 	if (count.each) {
-		qemu_plugin_register_vcpu_tb_exec_cb(tb, block_executed_each, NO_REGISTERS,
-						     (void *)n);
+		qemu_plugin_register_vcpu_tb_exec_cb(
+			tb, is_apart(tb) ? block_executed_apart : block_executed_each, NO_REGISTERS,
+			(void *)n);
 	} else if (count.tb_inline != NULL) {
 		count.tb_inline(tb, INLINE_ADD_U64, &count.file[0], n);
 	} else {
@@ -163,30 +190,55 @@ static int open_file(const char *path)
 	return count.file != MAP_FAILED ? 0 : -1;
 }
 
+static bool take_range(const char *text)
+{
+	char *end;
+	uint64_t from = strtoull(text, &end, 0);
+
+	if (*end != '-' || count.n_ranges == RANGES_MAX) {
+		return false;
+	}
+	count.ranges[count.n_ranges].from = from;
+	count.ranges[count.n_ranges++].to = strtoull(end + 1, NULL, 0);
+	return true;
+}
+
+/* One option; false: it is none, or there are too many. */
+static bool take_option(const char *text, const char **path)
+{
+	if (strncmp(text, "out=", 4) == 0) {
+		*path = text + 4;
+	} else if (strncmp(text, "mark=", 5) == 0 && count.n_marks < MARKS_MAX) {
+		count.marks[count.n_marks++] = strtoull(text + 5, NULL, 0);
+	} else if (strncmp(text, "hit=", 4) == 0 && count.n_hits < HITS_MAX) {
+		count.hits[count.n_hits++] = strtoull(text + 4, NULL, 0);
+	} else if (strncmp(text, "apart=", 6) == 0) {
+		return take_range(text + 6);
+	} else if (strcmp(text, "each=on") == 0) {
+		count.each = true;
+	} else {
+		return false;
+	}
+	return true;
+}
+
 EXPORT int qemu_plugin_install(plugin_id id, const struct qemu_info *info, int argc, char **argv)
 {
 	const char *path = NULL;
 
 	(void)info;
 	for (int i = 0; i < argc; i++) {
-		if (strncmp(argv[i], "out=", 4) == 0) {
-			path = argv[i] + 4;
-		} else if (strncmp(argv[i], "mark=", 5) == 0 && count.n_marks < MARKS_MAX) {
-			count.marks[count.n_marks++] = strtoull(argv[i] + 5, NULL, 0);
-		} else if (strcmp(argv[i], "each=on") == 0) {
-			count.each = true;
-		} else if (strncmp(argv[i], "hit=", 4) == 0 && count.n_hits < HITS_MAX) {
-			count.hits[count.n_hits++] = strtoull(argv[i] + 4, NULL, 0);
-		} else {
+		if (!take_option(argv[i], &path)) {
 			fprintf(stderr,
 				"count: what is %s? Options: out=FILE mark=ADDRESS (%u at most) "
-				"each=on hit=ADDRESS (%u at most)\n",
-				argv[i], MARKS_MAX, HITS_MAX);
+				"each=on "
+				"hit=ADDRESS (%u at most) apart=FROM-TO (%u at most)\n",
+				argv[i], MARKS_MAX, HITS_MAX, RANGES_MAX);
 			return -1;
 		}
 	}
-	if (count.each ? count.n_marks > 0 : count.n_hits > 0) {
-		fprintf(stderr, "count: mark= is for the total, hit= for each=on\n");
+	if (count.each ? count.n_marks > 0 : count.n_hits + count.n_ranges > 0) {
+		fprintf(stderr, "count: mark= is for the total; hit= and apart= for each=on\n");
 		return -1;
 	}
 	if (path == NULL || open_file(path) != 0) {
