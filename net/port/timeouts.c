@@ -21,7 +21,8 @@
 #include <lwip/sys.h>
 #include <lwip/timeouts.h>
 
-#define LAZY_SECONDS 20UL
+#define LAZY_SECONDS   20UL
+#define ROUTER_SECONDS (ND6_RTR_SOLICITATION_INTERVAL / 1000UL)
 
 struct periodic {
 	uint64_t interval; /* ns */
@@ -175,30 +176,32 @@ static bool nd6_needed(void)
 	return default_router_list[0].neighbor_entry != NULL || prefix_list[0].netif != NULL;
 }
 
-/* IPv6 has asked something, of a neighbour, a router or whoever may have its address, and must ask again. */
-static bool nd6_asks(void)
+/* After how many seconds IPv6 must look again: it has asked a neighbour or whoever may have its address, or asks for
+ * a router. */
+static uint64_t nd6_pause(void)
 {
+	uint64_t pause = LAZY_SECONDS;
 	struct netif *n;
 
 	for (unsigned i = 0; i < LWIP_ND6_NUM_NEIGHBORS; i++) {
 		uint8_t state = neighbor_cache[i].state;
 
 		if (state == ND6_INCOMPLETE || state == ND6_DELAY || state == ND6_PROBE) {
-			return true;
+			return 1;
 		}
 	}
 	NETIF_FOREACH(n)
 	{
 		if (n->rs_count > 0) {
-			return true;
+			pause = ROUTER_SECONDS;
 		}
 		for (int i = 0; i < LWIP_IPV6_NUM_ADDRESSES; i++) {
 			if (ip6_addr_istentative(netif_ip6_addr_state(n, i))) {
-				return true;
+				return 1;
 			}
 		}
 	}
-	return false;
+	return pause;
 }
 
 /* What ages by the second: neighbours, routers, names, fragments. What there is to age is looked for once. */
@@ -226,13 +229,13 @@ static void ticks(uint64_t n)
 }
 
 static struct {
-	uint64_t at; /* ticks() was called for all seconds up to here */
-	bool lazy;   /* all that is left is to grow older */
-} seconds;
+	uint64_t at;	/* ticks() was called for all seconds up to here */
+	uint64_t pause; /* how many may pass at once: nothing is asked before */
+} seconds = { .pause = 1 };
 
 void net_timers_soon(void)
 {
-	seconds.lazy = false;
+	seconds.pause = 1;
 }
 
 /* Is somebody waited for: a neighbour's address, the rest of a packet, a name server? */
@@ -250,9 +253,9 @@ static void second(uint64_t now)
 {
 	uint64_t behind = (now - seconds.at) / NS_PER_SEC;
 
-	ticks(seconds.lazy && !answers_wanted() ? MIN(behind, LAZY_SECONDS) : 1);
+	ticks(answers_wanted() ? 1 : MIN(behind, seconds.pause));
 	seconds.at += behind * NS_PER_SEC;
-	seconds.lazy = !nd6_asks();
+	seconds.pause = nd6_pause();
 }
 
 /* When to look next. What only grows older does so in large steps. */
@@ -261,7 +264,7 @@ static uint64_t second_due(void)
 	if (!any_netif_up()) {
 		return TIME_NEVER;
 	}
-	return seconds.at + (seconds.lazy && !answers_wanted() ? LAZY_SECONDS : 1) * NS_PER_SEC;
+	return seconds.at + (answers_wanted() ? 1 : seconds.pause) * NS_PER_SEC;
 }
 
 static void reports(void)
