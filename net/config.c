@@ -11,6 +11,7 @@
 #include <kernel/time.h>
 #include <lwip/dhcp.h>
 #include <lwip/dns.h>
+#include <lwip/priv/tcp_priv.h>
 #include <string.h>
 
 #define WAIT_FOR_ADDRESS (10 * NS_PER_SEC)
@@ -82,6 +83,9 @@ static void on_change(struct netif *f, netif_nsc_reason_t reason,
 		return;
 	}
 	net_timers_soon();
+	if (tcp_active_pcbs != NULL) {
+		net_retry_later(); /* what found no route may find one now */
+	}
 	if ((reason & LWIP_NSC_IPV4_ADDR_VALID) != 0 && !ip4_addr_isany(netif_ip4_addr(f))) {
 		if ((reason & (LWIP_NSC_IPV4_ADDRESS_CHANGED | LWIP_NSC_IPV4_NETMASK_CHANGED |
 			       LWIP_NSC_IPV4_GATEWAY_CHANGED)) != 0) {

@@ -16,7 +16,7 @@
 #include <lwip/init.h>
 #include <lwip/ip.h>
 #include <lwip/netif.h>
-#include <lwip/tcp.h>
+#include <lwip/priv/tcp_priv.h>
 #include <net/socket.h>
 #include <string.h>
 
@@ -55,6 +55,13 @@ static bool loopback_waits(void)
 	return false;
 }
 
+void net_wake_by(uint64_t at)
+{
+	if (at != TIME_NEVER && (!timer_pending(&core.wake) || core.wake.deadline > at)) {
+		timer_start(&core.wake, at);
+	}
+}
+
 /* What the image sent to itself. It never left memory, and a device that fills in checksums (or checks
  * them) has not seen it: nobody looks at those. netdev_input() asks for each packet of its own. */
 static void poll_loopback(void)
@@ -75,6 +82,7 @@ static bool loop_back(void)
 {
 	core.polling = true;
 	core.now = time_now();
+	tcp_clock();
 	poll_loopback();
 	core.polling = false;
 	return core.retry;
@@ -90,6 +98,9 @@ void net_unlock(void)
 		for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
 			n->dev->ops->flush(n->dev);
 		}
+	}
+	if (unlikely(tcp_due_news)) {
+		net_timers_news(time_now());
 	}
 	mutex_unlock(&core.lock);
 	if (kick) {
@@ -131,6 +142,7 @@ static bool net_poll(struct poller *p)
 	net_lock();
 	core.polling = true;
 	core.now = time_now();
+	tcp_clock();
 	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
 		any |= net_if_poll(n, BUDGET);
 	}

@@ -27,8 +27,9 @@ struct net_if {
 /* lwIP with loopback: the first device or the first socket's stage starts it. Boot; net_lock not held. */
 void net_start(void);
 uint64_t net_now(void); /* ns, as of the latest poll: cheap, and early by a poll's age at most */
-void net_retry_later(void); /* what was short is there again: the next poll restarts senders */
-void net_flush_later(void); /* a packet was queued: net_unlock() rings */
+void net_retry_later(void);    /* what was short is there again: the next poll restarts senders */
+void net_flush_later(void);    /* a packet was queued: net_unlock() rings */
+void net_wake_by(uint64_t at); /* the next poll is not later. net_lock held */
 struct net_if *net_if_at(unsigned i); /* devices; NULL past the end */
 void net_retry_when_looped(void);     /* the loopback's queue is full: as soon as it is empty */
 /* finish.c: until all that was sent is with its peer, two seconds at most. Thread, nothing held. */
@@ -67,7 +68,8 @@ void net_pcbs_init(void);
 /* port/timeouts.c */
 void net_timers_run(uint64_t now);
 uint64_t net_timers_next(uint64_t now);
-void net_timers_soon(void); /* an address or a link changed: something may be to ask */
+void net_timers_news(uint64_t now); /* tcp_due_news: TCP has got a deadline that may come first */
+void net_timers_soon(void);	    /* an address or a link changed: something may be to ask */
 /* dns.c: the servers that DHCP (and `ip=`) and those that IPv6 name; slots from 0. NULL: none */
 void net_dns_setserver4(u8_t slot, const ip_addr_t *addr);
 void net_dns_setserver6(u8_t slot, const ip_addr_t *addr);

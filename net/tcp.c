@@ -44,26 +44,11 @@ static err_t on_connected(void *arg, struct tcp_pcb *pcb, err_t err)
 	return ERR_OK;
 }
 
-/* Has nothing been acknowledged for TCP_USER_TIMEOUT although something waits to be? */
-static bool user_timeout(struct tcp_sock *t, const struct tcp_pcb *pcb)
-{
-	if ((pcb->unacked == NULL && pcb->unsent == NULL) || pcb->lastack != t->stuck_at ||
-	    t->stuck_since == 0) {
-		t->stuck_at = pcb->lastack;
-		t->stuck_since = net_now();
-		return false;
-	}
-	return net_now() - t->stuck_since >= t->options.user_timeout * NS_PER_MS;
-}
-
-/* Twice a second, for sockets that asked for it. */
+/* Nothing has been acknowledged for TCP_USER_TIMEOUT although something waits to be. */
 static err_t on_poll(void *arg, struct tcp_pcb *pcb)
 {
 	struct tcp_sock *t = arg;
 
-	if (!user_timeout(t, pcb)) {
-		return ERR_OK;
-	}
 	tcp_err(pcb, NULL);
 	tcp_abort(pcb);
 	on_err(t, ERR_TIMEOUT);
@@ -116,7 +101,12 @@ void tcp_apply_options(struct tcp_sock *t)
 	pcb->keep_idle = o->keep_idle;
 	pcb->keep_intvl = o->keep_intvl;
 	pcb->keep_cnt = o->keep_cnt;
-	tcp_poll(pcb, o->user_timeout != 0 ? on_poll : NULL, 1);
+	/* Rounded up, and one more: the first tick may be over at once. */
+	tcp_poll(pcb, o->user_timeout != 0 ? on_poll : NULL,
+		 (o->user_timeout + TCP_SLOW_INTERVAL - 1) / TCP_SLOW_INTERVAL + 1);
+	if (ip_get_option(pcb, SOF_KEEPALIVE)) {
+		sock_tcp_timed(&t->s);
+	}
 }
 
 static struct tcp_sock *new_sock(int domain)
@@ -377,7 +367,13 @@ static int do_connect(struct sock *s, const ip_addr_t *addr, uint16_t port)
 void sock_tcp_timed(struct sock *s)
 {
 	if (s->tcp->state != LISTEN) { /* whose PCB is shorter */
-		tcp_timed(s->tcp);
+		u32_t due;
+
+		tcp_clock();
+		due = tcp_keep_due(s->tcp);
+		if (due < TCP_NEVER) {
+			tcp_keep_later(due);
+		}
 	}
 }
 

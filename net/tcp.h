@@ -34,8 +34,6 @@ struct tcp_sock {
 	struct tcp_sock *listener;
 	unsigned waiting, backlog; /* length of accepted, and its limit */
 	struct tcp_options options;
-	uint64_t stuck_since; /* TCP_USER_TIMEOUT: ... */
-	uint32_t stuck_at;    /* ... nothing after this was acknowledged */
 };
 
 static inline struct tcp_sock *tcp_of(struct sock *s)

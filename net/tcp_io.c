@@ -76,13 +76,14 @@ static ssize_t not_sendable(const struct tcp_sock *t)
 	return t->connecting ? -EAGAIN : t->s.tcp == NULL ? -EPIPE : -ENOTCONN;
 }
 
-/* Whole segments only: the tail waits for more (MSG_MORE, TCP_CORK), until all before it has arrived or
- * lwIP's half-second timer, which looks at every connection, finds it. */
+/* Whole segments only: the tail waits for more (MSG_MORE, TCP_CORK), until all before it has arrived or a fifth
+ * of a second has passed. */
 static void output_whole(struct tcp_pcb *pcb)
 {
 	const struct tcp_seg *seg = pcb->unsent;
 	tcpflags_t nodelay = pcb->flags & TF_NODELAY;
 
+	tcp_due_in(TCP_HOLD_TICKS);
 	if (seg == NULL || (seg->next == NULL && seg->len < pcb->mss)) {
 		return;
 	}

@@ -69,7 +69,6 @@ static int set_value(struct tcp_sock *t, int name, int value)
 			return -EINVAL;
 		}
 		o->user_timeout = (uint32_t)value;
-		t->stuck_since = 0;
 		return 0;
 	case TCP_QUICKACK: /* at once, once: lwIP delays the later ones again */
 		return 0;
@@ -146,7 +145,7 @@ static uint32_t segments(const struct tcp_seg *seg)
 	return n;
 }
 
-/* What lwIP knows; the rest is 0. Its clock of the round trip ticks in half seconds, so on a near network
+/* What lwIP knows; the rest is 0. Its clock of the round trip ticks in tenths of a second, so on a near network
  * that is 0, too. */
 static void fill_info(const struct tcp_sock *t, struct tcp_info *i)
 {

@@ -156,7 +156,7 @@ extern uint32_t net_tcp_cut;
 #define TCP_LISTEN_BACKLOG	       1
 #define TCP_DEFAULT_LISTEN_BACKLOG     255
 #define LWIP_TCP_KEEPALIVE	       1
-/* While something is on its way; nothing ticks for idle connections (net/port/timeouts.c). */
+/* The grain of TCP's deadlines is twice this; nothing ticks (net/port/timeouts.c). */
 #define TCP_TMR_INTERVAL	  50   /* ms; acknowledgements are delayed by this at most */
 #define LWIP_TCP_RTO_TIME	  1000 /* RFC 6298, 2.1 */
 #define LWIP_TCP_PCB_NUM_EXT_ARGS 0

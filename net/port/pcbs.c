@@ -5,15 +5,12 @@
 
 #include <kernel/alloc.h>
 #include <kernel/rand.h>
-#include <kernel/time.h>
 #include <lwip/ip.h>
 #include <lwip/priv/tcp_priv.h>
 #include <string.h>
 
 #define FIRST_BITS 6
 #define LAST_BITS  16
-
-#define TICK_NS (TCP_SLOW_INTERVAL * NS_PER_MS)
 
 struct tcp_pcb *tcp_timed_pcbs;
 
@@ -140,9 +137,10 @@ void tcp_timed_add(struct tcp_pcb *pcb)
 	if (pcb->hash_pprev == NULL || pcb->state == TIME_WAIT) {
 		return;
 	}
+	tcp_clock();
 	if (tcp_timed_pcbs == NULL) {
-		/* Nothing has ticked since nobody waited. */
-		tcp_ticks = (u32_t)(time_now() / TICK_NS);
+		tcp_slow_due = tcp_ticks + TCP_NEVER; /* it was of others */
+		tcp_due_news = 1;
 	}
 	pcb->timed_next = tcp_timed_pcbs;
 	pcb->timed_pprev = &tcp_timed_pcbs;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* lwIP's periodic work, only while there is some. All that runs once a second does so in one wake-up,
- * and while no packet moves, in one wake-up of several seconds. Under net_lock. */
+/* lwIP's timers: TCP's by their deadlines, its periodic work only while there is some. All that runs once a
+ * second does so in one wake-up, and while no packet moves, in one wake-up of several seconds. Under net_lock. */
 #include "../net.h"
 
 #include <kernel/alloc.h>
+#include <kernel/arch.h>
 #include <kernel/log.h>
 #include <kernel/time.h>
 #include <lwip/dhcp.h>
@@ -31,23 +32,35 @@ struct periodic {
 	uint64_t due; /* 0: does not run */
 };
 
+/* --- TCP's deadlines: ticks are what lwIP counts time in, and nothing happens at them. */
+
 #define TCP_TICK (TCP_SLOW_INTERVAL * NS_PER_MS)
 
-/* Ticks are of the clock, but stand still while no connection waits for anything (see tcp_timed_add()). */
-static void tcp_run(void)
-{
-	uint32_t ticks = (uint32_t)(net_now() / TCP_TICK);
+static struct {
+	uint64_t tick_end; /* the counter when tcp_ticks is over */
+	uint64_t slow_at;  /* tcp_slow_due, if there are connections that wait */
+	uint64_t fast_at;
+} tcp = { .slow_at = TIME_NEVER, .fast_at = TIME_NEVER };
 
-	tcp_fasttmr();
-	if (ticks != tcp_ticks) {
-		tcp_ticks = ticks - 1; /* it counts itself */
-		tcp_slowtmr();
+void tcp_clock(void)
+{
+	uint64_t tick;
+
+	if (likely(arch_counter() < tcp.tick_end)) {
+		return;
 	}
+	tick = time_now() / TCP_TICK;
+	tcp_ticks = (uint32_t)tick;
+	tcp.tick_end = time_to_counter((tick + 1) * TCP_TICK);
 }
 
-static bool tcp_needed(void)
+/* A tick not far from now. */
+static uint64_t tick_time(uint32_t tick, uint64_t now)
 {
-	return tcp_timed_pcbs != NULL;
+	uint64_t ticks = now / TCP_TICK;
+	int32_t ahead = (int32_t)(tick - (uint32_t)ticks);
+
+	return ahead < 0 ? now : (ticks + (uint32_t)ahead) * TCP_TICK;
 }
 
 /* --- connections that wait for a time far away: TIME-WAIT, and the next keep-alive probe */
@@ -56,19 +69,24 @@ static uint32_t keep_at = UINT32_MAX; /* tick */
 
 void tcp_keep_later(u32_t ticks)
 {
-	keep_at = MIN(keep_at, tcp_ticks + ticks);
+	uint32_t at = tcp_ticks + ticks;
+
+	if (at < keep_at) {
+		keep_at = at;
+		tcp_due_news = 1;
+	}
 }
 
 /* All of them: at most once in the shortest time that a program asked for. */
-static void look_for_probes(uint32_t ticks)
+static void look_for_probes(void)
 {
-	tcp_ticks = ticks;
 	keep_at = UINT32_MAX;
 	for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
 		uint32_t due = tcp_keep_due(pcb);
 
 		if (due == 0) {
 			tcp_timed(pcb);
+			tcp_due_in(0);
 		} else if (due != UINT32_MAX) {
 			tcp_keep_later(due);
 		}
@@ -86,17 +104,43 @@ static uint64_t tcp_far_due(void)
 	return next;
 }
 
-static void tcp_run_far(uint64_t now)
+/* Whoever sleeps was told an older time, and nobody may go to sleep for long. */
+void net_timers_news(uint64_t now)
 {
-	uint32_t ticks = (uint32_t)(now / TCP_TICK);
-
-	if (ticks >= keep_at) {
-		look_for_probes(ticks);
+	tcp_due_news = 0;
+	tcp.slow_at = tcp_timed_pcbs == NULL ? TIME_NEVER : tick_time(tcp_slow_due, now);
+	if (tcp_fast_wanted && tcp.fast_at == TIME_NEVER) {
+		tcp.fast_at = now + TCP_FAST_INTERVAL * NS_PER_MS;
 	}
-	if (tcp_far_due() <= now) {
-		tcp_ticks = ticks - 1;
+	net_wake_by(MIN(MIN(tcp.slow_at, tcp.fast_at), tcp_far_due()));
+}
+
+static uint64_t tcp_due(uint64_t now)
+{
+	if (tcp_due_news) {
+		net_timers_news(now);
+	}
+	return MIN(MIN(tcp.slow_at, tcp.fast_at), tcp_far_due());
+}
+
+static void tcp_run(uint64_t now)
+{
+	if (tcp_due(now) > now) {
+		return;
+	}
+	tcp_clock();
+	if (tcp_ticks >= keep_at) {
+		look_for_probes();
+	}
+	if (tcp.fast_at <= now) {
+		tcp.fast_at = TIME_NEVER;
+		tcp_fasttmr();
+	}
+	if (tcp_due(now) <= now) {
+		tcp_ticks--; /* it counts itself */
 		tcp_slowtmr();
 	}
+	net_timers_news(now);
 }
 
 static bool any_netif_up(void)
@@ -274,7 +318,6 @@ static void reports(void)
 }
 
 static struct periodic timers[] = {
-	{ TCP_TMR_INTERVAL * NS_PER_MS, tcp_run, tcp_needed, 0 },
 	{ DHCP_FINE_TIMER_MSECS * NS_PER_MS, dhcp_fine_tmr, dhcp_needed, 0 },
 	{ MLD6_TMR_INTERVAL * NS_PER_MS, reports, report_pending, 0 },
 };
@@ -363,7 +406,7 @@ static void run_timeouts(uint64_t now)
 
 uint64_t net_timers_next(uint64_t now)
 {
-	uint64_t next = MIN(MIN(second_due(), leases_due()), tcp_far_due());
+	uint64_t next = MIN(MIN(second_due(), leases_due()), tcp_due(now));
 
 	if (timeouts != NULL) {
 		next = MIN(next, timeouts->at);
@@ -389,7 +432,7 @@ void net_timers_run(uint64_t now)
 		second(now);
 	}
 	run_leases(now);
-	tcp_run_far(now);
+	tcp_run(now);
 	run_timeouts(now);
 	for (unsigned i = 0; i < ARRAY_SIZE(timers); i++) {
 		struct periodic *t = &timers[i];

@@ -5,19 +5,10 @@
 #include <kernel/alloc.h>
 #include <kernel/page.h>
 #include <kernel/rand.h>
-#include <kernel/time.h>
 #include <lwip/dhcp.h>
 #include <lwip/dhcp6.h>
-#include <lwip/dns.h>
-#include <lwip/etharp.h>
-#include <lwip/igmp.h>
-#include <lwip/ip4_frag.h>
-#include <lwip/ip6_frag.h>
-#include <lwip/mld6.h>
-#include <lwip/nd6.h>
+#include <lwip/netif.h>
 #include <lwip/priv/tcp_priv.h>
-#include <lwip/sys.h>
-#include <lwip/timeouts.h>
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -77,41 +68,6 @@ void net_retry_later(void)
 {
 }
 
-void sys_timeouts_init(void)
-{
-}
-
-void tcp_timer_needed(void)
-{
-}
-
-/* The time that lwIP's ticks say: nothing else passes here. */
-uint64_t time_now(void)
-{
-	return (uint64_t)tcp_ticks * TCP_SLOW_INTERVAL * NS_PER_MS;
-}
-
-/* Idle connections with keep-alive: all of them are looked at after each tick (below), and in the tests none is
- * idle for so long. */
-void tcp_keep_later(u32_t ticks)
-{
-	(void)ticks;
-}
-
-/* Nobody waits for one of mDNS's. */
-void sys_timeout(u32_t msecs, sys_timeout_handler handler, void *arg)
-{
-	(void)msecs;
-	(void)handler;
-	(void)arg;
-}
-
-void sys_untimeout(sys_timeout_handler handler, void *arg)
-{
-	(void)handler;
-	(void)arg;
-}
-
 void dhcp_set_ntp_servers(u8_t num, const ip4_addr_t *server)
 {
 	(void)num;
@@ -139,27 +95,4 @@ int tcpip_thread_poll_one(void)
 {
 	netif_poll_all();
 	return 0;
-}
-
-/* Nobody looks at the clock. */
-u32_t sys_now(void)
-{
-	return 0;
-}
-
-/* All that net/port/timeouts.c would call in a second. */
-void sys_check_timeouts(void)
-{
-	for (unsigned i = 0; i < 1000; i += TCP_TMR_INTERVAL) {
-		tcp_tmr();
-	}
-	dhcp_fine_tmr();
-	dhcp_elapsed(1);
-	mld6_tmr();
-	igmp_tmr();
-	etharp_tmr();
-	nd6_tmr();
-	ip_reass_tmr();
-	ip6_reass_tmr();
-	dns_tmr();
 }

@@ -2,7 +2,7 @@
 /* lwIP's own unit tests, on our patched source with our options (lwipopts.h here says where those differ, and
  * why), our pools and our table of connections. Left out are those of what we do not build: netconn and sockets,
  * MQTT, PPP, the heap and the timers (tests of net/port's are ours).
- * sources: tests/unit/lwip/port.c tests/unit/lwip/queue.c net/port/pcbs.c net/checksum.c tests/unit/host/kernel.c
+ * sources: tests/unit/lwip/port.c tests/unit/lwip/ticks.c tests/unit/lwip/queue.c net/port/pcbs.c net/checksum.c tests/unit/host/kernel.c
 	@lwip:core/altcp.c @lwip:core/def.c @lwip:core/dns.c @lwip:core/inet_chksum.c @lwip:core/init.c
 	@lwip:core/ip.c @lwip:core/mem.c @lwip:core/netif.c @lwip:core/pbuf.c @lwip:core/raw.c
 	@lwip:core/stats.c @lwip:core/tcp.c @lwip:core/tcp_in.c @lwip:core/tcp_out.c @lwip:core/udp.c

@@ -2,7 +2,7 @@
 /* The inputs of lwIP's fuzzers through its own harness (test/fuzz/fuzz_common.c), on our patched source with our
  * options: none may end the process. Each in a process of its own, alone as a frame and, the same bytes, as
  * several frames with time between them, with the harness's servers and clients. tests/fuzz/lwip.c goes on from them.
- * sources: tests/unit/test.c tests/unit/lwip/port.c net/port/pcbs.c net/checksum.c tests/unit/host/kernel.c
+ * sources: tests/unit/test.c tests/unit/lwip/port.c tests/unit/lwip/ticks.c net/port/pcbs.c net/checksum.c tests/unit/host/kernel.c
 	@lwip:core/altcp.c @lwip:core/def.c @lwip:core/dns.c @lwip:core/inet_chksum.c @lwip:core/init.c
 	@lwip:core/ip.c @lwip:core/mem.c @lwip:core/netif.c @lwip:core/pbuf.c @lwip:core/raw.c
 	@lwip:core/stats.c @lwip:core/tcp.c @lwip:core/tcp_in.c @lwip:core/tcp_out.c @lwip:core/udp.c
