@@ -252,6 +252,36 @@ def vanishing_peers(arch, tell):
 
 
 @scenario
+def unanswered(arch, tell):
+    """While a peer answers nothing to what he asked for, the machine wakes to send it again, later and later, and not
+    in between: his connections cost no tick."""
+    def rounds():
+        with w.dial() as s, s.makefile("rb") as f:
+            s.sendall(b"rounds\n")
+            return [int(word) for word in f.readline().split()]
+
+    with guest(arch, FAULTS, tell) as (w, m, pools), contextlib.ExitStack() as stack:
+        for _ in range(5):
+            s = stack.enter_context(w.dial(source=wire.GONE))
+            f = stack.enter_context(s.makefile("rb"))
+            s.sendall(b"guard\n")
+            expect_line(f, b"guarded\n")
+        for _ in range(5):
+            s = stack.enter_context(w.dial(source=wire.GONE))
+            s.sendall(b"get 1000000000\n")
+            take(stack.enter_context(s.makefile("rb")), 100000)
+        w.gone = True
+        time.sleep(2)  # their time-outs have grown
+        (before, began), _ = rounds(), time.sleep(20)
+        after, ended = rounds()
+        tell(f"{after - before} rounds in {ended - began} ms")
+        assert ended - began > 10000 and pools.used()["TCP_PCB"] >= 5
+        # Half as many for a tick of 50 ms, and more. Asking takes a dozen, IPv6 and each time-out a few.
+        assert after - before < (ended - began) / 100
+        w.gone = False
+
+
+@scenario
 def link_down(arch, tell):
     """For long, under load both ways: both transfers go on when it is back, and new ones meanwhile."""
     with guest(arch, FAULTS, tell) as (w, m, _):

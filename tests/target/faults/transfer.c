@@ -3,6 +3,8 @@
 #include "faults.h"
 
 #include <errno.h>
+#include <kernel/poller.h>
+#include <kernel/time.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
@@ -24,8 +26,26 @@ struct transfer {
 
 static unsigned char pattern[BLOCK + PERIOD];
 
+static _Atomic unsigned long rounds;
+
+static bool count_round(struct poller *p)
+{
+	(void)p;
+	rounds++;
+	return false;
+}
+
+static bool no_work(struct poller *p)
+{
+	(void)p;
+	return false;
+}
+
+static struct poller counter = { .poll = count_round, .arm = no_work };
+
 void transfer_init(void)
 {
+	poller_register(&counter);
 	for (unsigned i = 0; i < sizeof(pattern); i++) {
 		pattern[i] = (unsigned char)(i % PERIOD);
 	}
@@ -136,6 +156,9 @@ static int command(struct transfer *t, char *line)
 		snprintf(line, LINE, "held\n");
 	} else if (strcmp(line, "guard") == 0) {
 		snprintf(line, LINE, "%s\n", guard(t->fd) ? "guarded" : strerror(errno));
+	} else if (strcmp(line, "rounds") == 0) {
+		snprintf(line, LINE, "%lu %llu\n", rounds,
+			 (unsigned long long)(time_now() / NS_PER_MS));
 	} else if (strcmp(line, "free") == 0) {
 		snprintf(line, LINE, "%llu\n", (unsigned long long)free_kib());
 	} else {
