@@ -308,7 +308,8 @@ static uint64_t second_due(void)
 	if (!any_netif_up()) {
 		return TIME_NEVER;
 	}
-	return seconds.at + (answers_wanted() ? 1 : seconds.pause) * NS_PER_SEC;
+	return seconds.at +
+	       (seconds.pause == 1 || answers_wanted() ? 1 : seconds.pause) * NS_PER_SEC;
 }
 
 static void reports(void)
@@ -428,7 +429,8 @@ uint64_t net_timers_next(uint64_t now)
 
 void net_timers_run(uint64_t now)
 {
-	if (second_due() <= now) {
+	/* Each round comes by here; there is much to look at. */
+	if (now - seconds.at >= NS_PER_SEC && second_due() <= now) {
 		second(now);
 	}
 	run_leases(now);
