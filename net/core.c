@@ -174,7 +174,7 @@ static void wake_up(struct timer *t)
 static bool net_arm(struct poller *p)
 {
 	struct net_if *n;
-	uint64_t next;
+	uint64_t next, memory;
 	bool work;
 
 	(void)p;
@@ -183,7 +183,9 @@ static bool net_arm(struct poller *p)
 	for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
 		work |= n->dev->ops->irq(n->dev, true);
 	}
-	next = MIN(net_timers_next(time_now()), net_memory_due());
+	next = net_timers_next(time_now()); /* MIN() would ask twice */
+	memory = net_memory_due();
+	next = MIN(next, memory);
 	if (next != TIME_NEVER && (!timer_pending(&core.wake) || core.wake.deadline != next)) {
 		timer_start(&core.wake, next);
 	}

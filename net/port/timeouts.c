@@ -107,20 +107,26 @@ static uint64_t tcp_far_due(void)
 /* Whoever sleeps was told an older time, and nobody may go to sleep for long. */
 void net_timers_news(uint64_t now)
 {
+	uint64_t far;
+
 	tcp_due_news = 0;
 	tcp.slow_at = tcp_timed_pcbs == NULL ? TIME_NEVER : tick_time(tcp_slow_due, now);
 	if (tcp_fast_wanted && tcp.fast_at == TIME_NEVER) {
 		tcp.fast_at = now + TCP_FAST_INTERVAL * NS_PER_MS;
 	}
-	net_wake_by(MIN(MIN(tcp.slow_at, tcp.fast_at), tcp_far_due()));
+	far = tcp_far_due();
+	net_wake_by(MIN(MIN(tcp.slow_at, tcp.fast_at), far));
 }
 
 static uint64_t tcp_due(uint64_t now)
 {
+	uint64_t far;
+
 	if (tcp_due_news) {
 		net_timers_news(now);
 	}
-	return MIN(MIN(tcp.slow_at, tcp.fast_at), tcp_far_due());
+	far = tcp_far_due();
+	return MIN(MIN(tcp.slow_at, tcp.fast_at), far);
 }
 
 static void tcp_run(uint64_t now)
@@ -291,13 +297,22 @@ static bool answers_wanted(void)
 	       dns_pending();
 }
 
+/* How many seconds pass at once. */
+static uint64_t seconds_step(void)
+{
+	return seconds.pause == 1 || answers_wanted() ? 1 : seconds.pause;
+}
+
 /* One tick for each second since the last time, a few at most. But what is asked since then must not look as
  * if it had waited for as long. */
 static void second(uint64_t now)
 {
-	uint64_t behind = (now - seconds.at) / NS_PER_SEC;
+	uint64_t behind = (now - seconds.at) / NS_PER_SEC, step = seconds_step();
 
-	ticks(answers_wanted() ? 1 : MIN(behind, seconds.pause));
+	if (behind < step) {
+		return;
+	}
+	ticks(step);
 	seconds.at += behind * NS_PER_SEC;
 	seconds.pause = nd6_pause();
 }
@@ -308,8 +323,7 @@ static uint64_t second_due(void)
 	if (!any_netif_up()) {
 		return TIME_NEVER;
 	}
-	return seconds.at +
-	       (seconds.pause == 1 || answers_wanted() ? 1 : seconds.pause) * NS_PER_SEC;
+	return seconds.at + seconds_step() * NS_PER_SEC;
 }
 
 static void reports(void)
@@ -407,8 +421,10 @@ static void run_timeouts(uint64_t now)
 
 uint64_t net_timers_next(uint64_t now)
 {
-	uint64_t next = MIN(MIN(second_due(), leases_due()), tcp_due(now));
+	/* MIN() takes values: it would ask again. */
+	uint64_t next = second_due(), leases = leases_due(), tcp_next = tcp_due(now);
 
+	next = MIN(MIN(next, leases), tcp_next);
 	if (timeouts != NULL) {
 		next = MIN(next, timeouts->at);
 	}
@@ -430,7 +446,7 @@ uint64_t net_timers_next(uint64_t now)
 void net_timers_run(uint64_t now)
 {
 	/* Each round comes by here; there is much to look at. */
-	if (now - seconds.at >= NS_PER_SEC && second_due() <= now) {
+	if (now - seconds.at >= NS_PER_SEC && any_netif_up()) {
 		second(now);
 	}
 	run_leases(now);
