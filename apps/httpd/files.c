@@ -132,11 +132,12 @@ void file_unref(struct file *f)
 	free(f);
 }
 
-void file_set_head(struct file *f, const struct text *head)
+void file_set_head(struct file *f, const struct text *head, bool closes)
 {
 	f->head_len = text_len(head);
 	memcpy(f->head + FILE_HEAD_ROOM - f->head_len, head->start, f->head_len);
 	f->head_stamp = tick.stamp;
+	f->head_closes = closes;
 }
 
 /* --- from the disk --------------------------------------------------------------------------- */

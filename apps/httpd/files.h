@@ -20,6 +20,7 @@ struct file {
 	uint32_t hash;	       /* (private) of those */
 	uint32_t refs;	       /* (private) the cache has one */
 	uint32_t head_stamp;   /* tick.stamp when file_set_head() was called last; 0: never */
+	bool head_closes;      /* the head says that the connection ends */
 	uint64_t checked_ms;   /* (private) when it was last compared with the disk */
 	uint64_t used_ms;      /* (private) when it was last asked for */
 	size_t cost;	       /* (private) bytes of memory that it takes */
@@ -51,8 +52,9 @@ struct file *files_get(const char *path, size_t n, int *status);
 struct file *file_ref(struct file *f);
 void file_unref(struct file *f);
 
-/* Keep @head (at most FILE_HEAD_ROOM bytes) in front of the content, until tick.stamp changes. */
-void file_set_head(struct file *f, const struct text *head);
+/* Keep @head (at most FILE_HEAD_ROOM bytes) in front of the content, until tick.stamp changes or one
+ * for the other fate of the connection is asked for. */
+void file_set_head(struct file *f, const struct text *head, bool closes);
 static inline const char *file_head(const struct file *f)
 {
 	return f->head + FILE_HEAD_ROOM - f->head_len;

@@ -381,7 +381,7 @@ static int check(struct request *r)
 		return -400;
 	}
 	r->keep_alive &= !r->close;
-	r->simple &= r->method == METHOD_GET && r->keep_alive && !r->http10 && r->body == 0 &&
+	r->simple &= r->method == METHOD_GET && !r->http10 && r->body == 0 &&
 		     (r->seen & SPECIAL_FIELDS) == 0;
 	return coded ? -501 : 1;
 }

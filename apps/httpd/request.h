@@ -48,13 +48,13 @@ struct request {
 	bool http10;
 	bool close; /* the client asked for it */
 	bool keep_alive;
-	bool upgrade;	   /* Connection has the word; to what, FIELD_UPGRADE says */
-	bool simple;	   /* a GET for all of path as it is, and the connection goes on */
-	uint32_t hash;	   /* text_hash() of path */
-	struct span path;  /* as sent, begins with a slash; "*" for OPTIONS */
-	struct span query; /* from the question mark on; may be empty */
-	unsigned seen;	   /* FIELD_BIT of each field in `value` */
-	uint64_t body;	   /* bytes that follow the head */
+	bool upgrade;			/* Connection has the word; to what, FIELD_UPGRADE says */
+	bool simple;			/* a GET for all of path as it is */
+	uint32_t hash;			/* text_hash() of path */
+	struct span path;		/* as sent, begins with a slash; "*" for OPTIONS */
+	struct span query;		/* from the question mark on; may be empty */
+	unsigned seen;			/* FIELD_BIT of each field in `value` */
+	uint64_t body;			/* bytes that follow the head */
 	struct span value[FIELD_COUNT]; /* without white space around; only where `seen` */
 };
 

@@ -9,7 +9,9 @@
 
 #include <string.h>
 
-#define CRLF "\r\n"
+#define CRLF   "\r\n"
+#define CLOSE  "Connection: close" CRLF
+#define RANGES "Accept-Ranges: bytes" CRLF
 
 static char head_buf[4096];
 static char body_buf[2048];
@@ -124,14 +126,13 @@ static void put_file_head(struct text *t, int status, const struct file *f, size
 	text_put(t, CRLF, 2);
 	put_length(t, length);
 	put_validators(t, f);
-	text_str(t, "Accept-Ranges: bytes\r\n");
 }
 
 /* The end of a head, with what the connection's fate asks for; and the reply is complete. */
 static void finish(struct text *t, const struct request *r, struct reply *out)
 {
 	if (out->close) {
-		text_str(t, "Connection: close\r\n");
+		text_str(t, CLOSE);
 	} else if (r->http10) {
 		text_str(t, "Connection: keep-alive\r\n");
 	}
@@ -330,22 +331,24 @@ static void align_head(struct text *t)
 	text_put(t, CRLF, 2);
 }
 
-/* The head of a whole file to a client that keeps the connection, made once and kept. */
-static void prepare(struct file *f)
+/* The head of a whole file, made once and kept: clients tend to be of one kind, so there is one for both
+ * fates of the connection. */
+static void prepare(struct file *f, bool close)
 {
 	char buf[FILE_HEAD_ROOM];
 	struct text t = text_in(buf, sizeof(buf));
 
 	put_file_head(&t, 200, f, f->size);
+	text_str(&t, close ? CLOSE RANGES : RANGES);
 	align_head(&t);
 	text_put(&t, CRLF, 2);
-	file_set_head(f, &t);
+	file_set_head(f, &t, close);
 }
 
 static inline void reply_prepared(struct file *f, struct reply *out)
 {
-	if (f->head_stamp != tick.stamp) {
-		prepare(f);
+	if (f->head_stamp != tick.stamp || f->head_closes != out->close) {
+		prepare(f, out->close);
 	}
 	out->head = file_head(f);
 	out->head_len = f->head_len;
@@ -382,6 +385,7 @@ static void reply_content(const struct request *r, struct reply *out, struct fil
 		return;
 	}
 	put_file_head(&t, status, f, range.len);
+	text_str(&t, RANGES);
 	if (status == 206) {
 		put_content_range(&t, &range, f->size);
 	}
@@ -399,7 +403,7 @@ static void reply_file(const struct request *r, struct reply *out, struct file *
 		reply_not_modified(r, out, f);
 	} else if (status == 412) {
 		reply_page(r, out, 412);
-	} else if (out->close || r->http10 || r->method != METHOD_GET || has(r, FIELD_RANGE)) {
+	} else if (r->http10 || r->method != METHOD_GET || has(r, FIELD_RANGE)) {
 		reply_content(r, out, f);
 	} else {
 		reply_prepared(f, out);
@@ -534,7 +538,7 @@ static void respond_slowly(const struct request *r, struct reply *out)
 
 void respond(const struct request *r, struct reply *out)
 {
-	*out = (struct reply){ .close = false };
+	*out = (struct reply){ .close = !r->keep_alive };
 	if (r->simple) {
 		struct file *f = files_peek(r->path.p, r->path.n, r->hash);
 

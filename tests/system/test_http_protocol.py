@@ -192,6 +192,22 @@ def test_keep_alive_and_close(client):
     assert client.closed()
 
 
+def test_heads_of_both_kinds_in_turn(http_server):
+    """A file's head is made once and kept: for the kind of client that asked last."""
+    with Client(http_server) as stays:
+        for _ in range(3):
+            r = stays.get("/favicon.svg")
+            assert (r.status, r["Connection"], r.body) == (200, None, ICON)
+            kept = {name: value for name, value in r.fields.items() if name != "date"}
+            for _ in range(2):
+                with Client(http_server) as goes:
+                    r = goes.get("/favicon.svg", "Connection: close")
+                    assert (r.status, r["Connection"], r.body) == (200, "close", ICON)
+                    assert goes.closed()
+                del r.fields["connection"]
+                assert {name: value for name, value in r.fields.items() if name != "date"} == kept
+
+
 def test_http_1_0(http_server):
     with Client(http_server) as c:
         c.send(b"GET / HTTP/1.0\r\n\r\n")
