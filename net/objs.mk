@@ -4,4 +4,3 @@ objs-$(need_net) += sock.o sockopt.o ipopt.o mcast.o address.o cmsg.o
 objs-$(need_net) += tcp.o tcp_io.o tcpopt.o dgram.o udp.o raw.o
 objs-$(need_mdns) += mdns.o
 objs-$(need_net) += port/memp.o port/timeouts.o port/pcbs.o
-cflags-net/checksum.o := -O3 -funroll-loops

@@ -68,6 +68,10 @@ static inline void dma_wmb(void);
 static inline void dma_rmb(void);
 static inline void dma_mb(void);
 
+/* --- Checksums, <arch/sum.h> --------------------------------------------------
+ * For who includes it: uint64_t arch_sum(const uint8_t *p, size_t n) adds up the 32-bit words in
+ * @n blocks of ARCH_SUM_BLOCK bytes at @p, which is aligned in any way. */
+
 /* --- Page tables, <arch/pte.h> ----------------------------------------------
  * Pure functions; 512 entries a table on both architectures, 4 KiB granule. Level 0 is
  * the last one (4 KiB), a leaf of level 1 maps 2 MiB, of level 2 1 GiB; level 3 is the root. */

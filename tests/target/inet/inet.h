@@ -36,3 +36,4 @@ void test_sendfile(int family);
 void test_interfaces(void);
 void test_names(void);
 void test_old_calls(void);
+void test_checksum(void);

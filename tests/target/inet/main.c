@@ -117,5 +117,6 @@ int main(void)
 	test_interfaces();
 	test_names();
 	test_old_calls();
+	test_checksum();
 	return tap_done();
 }
