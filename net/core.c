@@ -32,7 +32,7 @@ static struct {
 	bool started;
 	bool polling; /* the holder of the lock looks at the loopback itself */
 	bool retry;
-	bool queued; /* packets wait for a doorbell */
+	struct net_if *queued; /* whose packets wait for a doorbell */
 	uint64_t isn_key[2];
 } core = { .lock = MUTEX_INIT(core.lock) };
 
@@ -93,11 +93,10 @@ void net_unlock(void)
 	bool kick = !core.polling && loopback_waits() && loop_back();
 	struct net_if *n;
 
-	if (core.queued) {
-		core.queued = false;
-		for (unsigned i = 0; (n = net_if_at(i)) != NULL; i++) {
-			n->dev->ops->flush(n->dev);
-		}
+	while ((n = core.queued) != NULL) {
+		core.queued = n->next_queued;
+		n->queued = false;
+		n->dev->ops->flush(n->dev);
 	}
 	if (unlikely(tcp_due_news)) {
 		net_timers_news(time_now());
@@ -128,9 +127,13 @@ void net_retry_when_looped(void)
 	core.retry |= loopback_waits();
 }
 
-void net_flush_later(void)
+void net_flush_later(struct net_if *n)
 {
-	core.queued = true;
+	if (!n->queued) {
+		n->queued = true;
+		n->next_queued = core.queued;
+		core.queued = n;
+	}
 }
 
 static bool net_poll(struct poller *p)

@@ -21,17 +21,19 @@ struct net_if {
 	unsigned vlan;	/* 802.1Q's VLAN id; 0: the device itself */
 	_Atomic unsigned events;
 	bool use_dhcp;
+	bool queued; /* packets wait for the doorbell: in core.c's list */
+	struct net_if *next_queued;
 };
 
 /* core.c */
 /* lwIP with loopback: the first device or the first socket's stage starts it. Boot; net_lock not held. */
 void net_start(void);
 uint64_t net_now(void); /* ns, as of the latest poll: cheap, and early by a poll's age at most */
-void net_retry_later(void);    /* what was short is there again: the next poll restarts senders */
-void net_flush_later(void);    /* a packet was queued: net_unlock() rings */
-void net_wake_by(uint64_t at); /* the next poll is not later. net_lock held */
-struct net_if *net_if_at(unsigned i); /* devices; NULL past the end */
-void net_retry_when_looped(void);     /* the loopback's queue is full: as soon as it is empty */
+void net_retry_later(void); /* what was short is there again: the next poll restarts senders */
+void net_flush_later(struct net_if *n); /* a packet was queued: net_unlock() rings */
+void net_wake_by(uint64_t at);		/* the next poll is not later. net_lock held */
+struct net_if *net_if_at(unsigned i);	/* devices; NULL past the end */
+void net_retry_when_looped(void);	/* the loopback's queue is full: as soon as it is empty */
 /* finish.c: until all that was sent is with its peer, two seconds at most. Thread, nothing held. */
 void net_finish(void);
 /* netif.c */

@@ -107,7 +107,7 @@ err_t net_if_output(struct netif *netif, struct pbuf *p)
 		/* A full ring tells when it has room, by netdev_tx_room(). */
 		return ERR_MEM;
 	}
-	net_flush_later();
+	net_flush_later(n);
 	return ERR_OK;
 }
 

@@ -107,8 +107,9 @@ free_queue:
 int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsigned in,
 	       void *token)
 {
-	unsigned n = out + in;
-	uint16_t head = q->head, i = head;
+	struct virtq_slot *slots = q->slots, *slot;
+	unsigned n = out + in, k = 0;
+	uint16_t head = q->head, i = head, idx = q->avail_idx;
 	uint32_t room = 0;
 
 	if (n == 0 || n > q->size || token == NULL) {
@@ -117,28 +118,33 @@ int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsi
 	if (n > q->free || q->broken) {
 		return -ENOBUFS;
 	}
-	for (unsigned k = 0; k < n; k++) {
+	for (;;) {
 		struct vring_desc *d = &q->desc[i];
-		uint16_t next = q->slots[i].next;
+		uint32_t len = bufs[k].len;
+		uint16_t flags = k >= out ? DESC_F_WRITE : 0;
 
-		if (bufs[k].len == 0) {
+		if (len == 0) {
 			return -EINVAL; /* nothing was taken off the free list yet */
 		}
 		d->addr = (uintptr_t)bufs[k].addr;
-		d->len = bufs[k].len;
-		d->flags =
-			(uint16_t)((k + 1 < n ? DESC_F_NEXT : 0) | (k >= out ? DESC_F_WRITE : 0));
-		d->next = next;
-		room += k >= out ? bufs[k].len : 0;
-		i = next;
+		d->len = len;
+		room += flags != 0 ? len : 0;
+		i = slots[i].next;
+		if (++k == n) {
+			d->flags = flags;
+			break;
+		}
+		d->flags = flags | DESC_F_NEXT;
+		d->next = i;
 	}
+	slot = &slots[head];
+	slot->token = token;
+	slot->room = room;
+	slot->count = (uint16_t)n;
 	q->head = i;
 	q->free = (uint16_t)(q->free - n);
-	q->slots[head].token = token;
-	q->slots[head].room = room;
-	q->slots[head].count = (uint16_t)n;
-	q->avail->ring[q->avail_idx & (q->size - 1)] = head;
-	q->avail_idx++;
+	q->avail->ring[idx & (q->size - 1)] = head;
+	q->avail_idx = (uint16_t)(idx + 1);
 	return 0;
 }
 
@@ -198,40 +204,40 @@ static void *broken(struct virtq *q, const char *what)
 
 void *virtq_pop(struct virtq *q, uint32_t *len)
 {
-	uint16_t ready = (uint16_t)(device_used_idx(q) - q->used_idx);
+	uint16_t idx = q->used_idx, ready = (uint16_t)(device_used_idx(q) - idx), size = q->size;
+	struct virtq_slot *slots = q->slots, *slot;
 	volatile struct vring_used_elem *e;
-	struct virtq_slot *slot;
+	uint16_t last, free = q->free;
 	uint32_t id, n;
-	uint16_t last;
 	void *token;
 
 	if (ready == 0 || q->broken) {
 		return NULL;
 	}
-	if (ready > q->size - q->free) {
+	if (ready > size - free) {
 		return broken(q, "used index runs ahead");
 	}
 	dma_rmb(); /* the index before the entry that it shows */
-	e = &q->used->ring[q->used_idx & (q->size - 1)];
+	e = &q->used->ring[idx & (size - 1)];
 	id = e->id;
 	n = e->len;
-	if (id >= q->size || q->slots[id].token == NULL) {
+	if (id >= size || slots[id].token == NULL) {
 		return broken(q, "used entry names a buffer that it does not have");
 	}
-	slot = &q->slots[id];
+	slot = &slots[id];
 	if (n > slot->room) {
 		return broken(q, "used length exceeds the buffer");
 	}
 	token = slot->token;
 	slot->token = NULL;
 	last = (uint16_t)id;
-	for (unsigned k = 1; k < slot->count; k++) {
-		last = q->slots[last].next;
+	for (unsigned k = slot->count; k > 1; k--) {
+		last = slots[last].next;
 	}
-	q->slots[last].next = q->head;
+	slots[last].next = q->head;
 	q->head = (uint16_t)id;
-	q->free = (uint16_t)(q->free + slot->count);
-	q->used_idx++;
+	q->free = (uint16_t)(free + slot->count);
+	q->used_idx = (uint16_t)(idx + 1);
 	*len = n;
 	return token;
 }
