@@ -50,10 +50,8 @@ void file_ready(struct file *f, unsigned set)
 
 void file_not_ready(struct file *f, unsigned clear)
 {
-	irqstate_t s = spin_lock_save(&f->lock);
-
-	atomic_fetch_and_explicit(&f->ready, ~clear, memory_order_relaxed);
-	spin_unlock_restore(&f->lock, s);
+	/* One step, which needs no lock: beside file_ready() or file_watch() it counts as later than these. */
+	atomic_fetch_and_explicit(&f->ready, ~clear, memory_order_release);
 }
 
 void file_watch(struct file *f, struct file_watch *w)

@@ -101,8 +101,9 @@ static ssize_t send_once(struct sock *s, const struct iovec *iov, int n, const s
 
 #define IOV_PART 16
 
-static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const struct sock_tx *tx,
-			int flags)
+/* What is left to do after the first send_once(), which returned @r. */
+static __attribute__((noinline)) ssize_t send_rest(struct sock *s, const struct iovec *iov, int n,
+						   const struct sock_tx *tx, int flags, ssize_t r)
 {
 	uint64_t deadline = deadline_of(s->snd_timeout);
 	size_t done = 0, total = iov_length(iov, n);
@@ -111,9 +112,7 @@ static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const st
 	bool tried = false;
 	int k = n, w;
 
-	for (;;) {
-		ssize_t r = send_once(s, now, k, tx, flags, done == 0);
-
+	for (;; r = send_once(s, now, k, tx, flags, done == 0)) {
 		if (r >= 0) {
 			done += (size_t)r;
 			if (done >= total || s->type != SOCK_STREAM) {
@@ -134,6 +133,16 @@ static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const st
 			return done > 0 ? (ssize_t)done : wait_error(w);
 		}
 	}
+}
+
+static ssize_t send_all(struct sock *s, const struct iovec *iov, int n, const struct sock_tx *tx,
+			int flags)
+{
+	ssize_t r = send_once(s, iov, n, tx, flags, true);
+
+	/* Most calls are over; for the others there is more to keep than registers hold. */
+	return likely(n == 1 && r == (ssize_t)iov->iov_len) ? r
+							    : send_rest(s, iov, n, tx, flags, r);
 }
 
 static ssize_t recv_once(struct sock *s, const struct iovec *iov, int n, int flags,
@@ -159,8 +168,9 @@ static size_t recv_least(const struct sock *s, size_t total, int flags)
 	return (flags & MSG_PEEK) != 0 ? 1 : total;
 }
 
-static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int flags,
-			 struct sock_rx *rx)
+/* What is left to do after the first recv_once(), which returned @r. */
+static __attribute__((noinline)) ssize_t recv_rest(struct sock *s, const struct iovec *iov, int n,
+						   int flags, struct sock_rx *rx, ssize_t r)
 {
 	uint64_t deadline = deadline_of(s->rcv_timeout);
 	size_t done = 0, total = iov_length(iov, n), least = recv_least(s, total, flags);
@@ -169,9 +179,7 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 	bool tried = false;
 	int k = n, w;
 
-	for (;;) {
-		ssize_t r = recv_once(s, now, k, flags, rx);
-
+	for (;; r = recv_once(s, now, k, flags, rx)) {
 		if (r > 0) {
 			done += (size_t)r;
 			if (done >= least || s->type != SOCK_STREAM) {
@@ -192,6 +200,16 @@ static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int fla
 			return done > 0 ? (ssize_t)done : wait_error(w);
 		}
 	}
+}
+
+static ssize_t recv_wait(struct sock *s, const struct iovec *iov, int n, int flags,
+			 struct sock_rx *rx)
+{
+	ssize_t r = recv_once(s, iov, n, flags, rx);
+
+	return likely(r > 0 && (size_t)r >= s->rcvlowat && (flags & MSG_WAITALL) == 0)
+		       ? r
+		       : recv_rest(s, iov, n, flags, rx, r);
 }
 
 static ssize_t sock_readv(struct file *f, const struct iovec *iov, int n, off_t pos, bool nonblock)

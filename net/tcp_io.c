@@ -127,21 +127,36 @@ static inline err_t write_piece(struct tcp_sock *t, const struct iovec *iov, boo
 	return ERR_OK;
 }
 
+static __attribute__((noinline)) err_t write_pieces(struct tcp_sock *t, const struct iovec *iov,
+						    int n, bool more, u8_t copy, size_t *done)
+{
+	err_t err = ERR_OK;
+
+	for (int i = 0; i < n && err == ERR_OK; i++) {
+		err = write_piece(t, &iov[i], more || i + 1 < n, copy, done);
+	}
+	return err;
+}
+
 ssize_t tcp_do_send(struct sock *s, const struct iovec *iov, int n, const struct sock_tx *tx,
 		    int flags)
 {
 	struct tcp_sock *t = tcp_of(s);
 	bool more = (flags & MSG_MORE) != 0 || t->options.cork;
 	u8_t copy = (flags & SEND_CONSTANT) != 0 ? 0 : TCP_WRITE_FLAG_COPY;
-	size_t done = 0;
-	err_t err = ERR_OK;
+	size_t done = 0, len = n == 1 ? iov->iov_len : 0;
+	err_t err;
 
 	(void)tx;
 	if (unlikely(s->tcp == NULL || !t->connected || t->wr_shut)) {
 		return not_sendable(t);
 	}
-	for (int i = 0; i < n && err == ERR_OK; i++) {
-		err = write_piece(t, &iov[i], more || i + 1 < n, copy, &done);
+	if (likely(len > 0 && len <= write_now(t, len))) {
+		err = tcp_write(s->tcp, iov->iov_base, (u16_t)len,
+				more ? copy | TCP_WRITE_FLAG_MORE : copy);
+		done = err == ERR_OK ? len : 0;
+	} else {
+		err = write_pieces(t, iov, n, more, copy, &done);
 	}
 	if (likely(!more)) {
 		tcp_output(s->tcp);
