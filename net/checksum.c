@@ -5,10 +5,8 @@
 #include <arch/sum.h>
 #include <string.h>
 
-uint16_t net_checksum(const void *data, int len);
-
 /* 32-bit words into 64 bits: no carry to add. */
-static __attribute__((noinline)) uint64_t sum_words(const uint8_t *p, size_t len)
+static uint64_t sum_words(const uint8_t *p, size_t len)
 {
 	size_t blocks = len / ARCH_SUM_BLOCK;
 	uint64_t sum = arch_sum(p, blocks);
@@ -30,17 +28,5 @@ static __attribute__((noinline)) uint64_t sum_words(const uint8_t *p, size_t len
 /* Sum in the machine's order, as lwIP's LWIP_CHKSUM wants it, not inverted. */
 uint16_t net_checksum(const void *data, int len)
 {
-	const uint32_t *w = data;
-	uint64_t sum;
-
-	if (len == 20 && ((uintptr_t)data & 3) == 0) {
-		/* An IPv4 header: one for each packet in and out. */
-		sum = (uint64_t)w[0] + w[1] + w[2] + w[3] + w[4];
-	} else {
-		sum = sum_words(data, (size_t)len);
-	}
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
+	return net_fold(sum_words(data, (size_t)len));
 }

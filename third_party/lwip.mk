@@ -2,14 +2,14 @@
 # lwIP: the raw API only. No api/ (our sockets sit on the callbacks), no sys_arch, and no core/memp.c:
 # net/port/memp.c takes its place.
 
-LWIP_SRCS := $(addprefix core/,altcp.c def.c dns.c inet_chksum.c init.c mem.c netif.c raw.c stats.c sys.c timeouts.c udp.c) \
+LWIP_SRCS := $(addprefix core/,altcp.c def.c dns.c init.c mem.c netif.c raw.c stats.c sys.c timeouts.c udp.c) \
 	$(addprefix core/ipv4/,acd.c autoip.c dhcp.c icmp.c igmp.c ip4_frag.c) \
 	$(addprefix core/ipv6/,ethip6.c icmp6.c inet6.c ip6.c ip6_addr.c ip6_frag.c mld6.c nd6.c) \
 	apps/sntp/sntp.c \
 	$(addprefix apps/mdns/,mdns.c mdns_domain.c mdns_out.c)
 
 # A segment's way is compiled as one file, in which its many small functions are inlined.
-LWIP_WAY := core/pbuf.c core/ip.c core/tcp_in.c core/tcp_out.c core/tcp.c core/ipv4/ip4_addr.c core/ipv4/etharp.c core/ipv4/ip4.c \
+LWIP_WAY := core/inet_chksum.c core/pbuf.c core/ip.c core/tcp_in.c core/tcp_out.c core/tcp.c core/ipv4/ip4_addr.c core/ipv4/etharp.c core/ipv4/ip4.c \
 	netif/ethernet.c
 
 LWIP_INCLUDES := -Inet/port -Inet/port/include -isystem $(LWIP_SRC)/src/include
