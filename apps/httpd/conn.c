@@ -160,7 +160,9 @@ static void conn_close(struct conn *c)
 	close(c->fd);
 	c->fd = -1;
 	timer_stop(&c->timer);
-	forget_input(c);
+	if (c->in != NULL) {
+		forget_input(c);
+	}
 	while (c->out != NULL) {
 		drop_chunk(c);
 	}

@@ -26,6 +26,9 @@ static struct {
 	struct file *buckets[BUCKETS];
 	unsigned count;
 	size_t bytes, max_bytes;
+	uint64_t
+		serial; /* of the last files_peek(), and what it found; NULL: nothing, or it has gone */
+	struct file *last;
 } cache;
 
 int files_init(const char *root)
@@ -263,6 +266,7 @@ static void evict(struct file **at)
 	*at = f->chain;
 	cache.count--;
 	cache.bytes -= f->cost;
+	cache.last = NULL;
 	file_unref(f);
 }
 
@@ -304,10 +308,15 @@ static bool is_current(const struct file *f, const struct stat *st)
 	       st->st_mtim.tv_sec == f->mtime.tv_sec && st->st_mtim.tv_nsec == f->mtime.tv_nsec;
 }
 
-struct file *files_peek(const char *path, size_t n, uint32_t hash)
+struct file *files_peek(const char *path, size_t n, uint32_t hash, uint64_t serial)
 {
-	struct file *f = *find(path, n, hash);
+	struct file *f = cache.last;
 
+	if (f == NULL || cache.serial != serial) {
+		f = *find(path, n, hash);
+		cache.last = f;
+		cache.serial = serial;
+	}
 	if (f == NULL || tick.ms - f->checked_ms >= CHECK_MS) {
 		return NULL;
 	}

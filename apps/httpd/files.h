@@ -41,9 +41,9 @@ struct file {
 int files_init(const char *root);
 
 /* The file that is asked for as @path (normalised, begins with a slash), if it is at hand and was
- * compared with the disk within the last second. @hash: text_hash() of it. The caller borrows it
- * until the next call of files_*(), or takes a reference. */
-struct file *files_peek(const char *path, size_t n, uint32_t hash);
+ * compared with the disk within the last second. @hash: text_hash() of it; the same @serial as in the
+ * last call: the same path. The caller borrows it until the next call of files_*(), or takes a reference. */
+struct file *files_peek(const char *path, size_t n, uint32_t hash, uint64_t serial);
 
 /* The same, but goes to the disk for it. @status says why there is none: 301 (a folder, asked for
  * without its slash), 403, 404, 500, 503. */

@@ -405,9 +405,11 @@ static int parse_fields(struct request *r, const char **at, const char *end)
 
 static int parse(struct request *r, const char *p, size_t n)
 {
+	static uint64_t serial;
 	const char *at = p, *end = p + n;
 	int err;
 
+	r->serial = ++serial;
 	r->seen = 0;
 	r->body = 0;
 	r->close = r->upgrade = false;

@@ -51,6 +51,7 @@ struct request {
 	bool upgrade;			/* Connection has the word; to what, FIELD_UPGRADE says */
 	bool simple;			/* a GET for all of path as it is */
 	uint32_t hash;			/* text_hash() of path */
+	uint64_t serial;		/* another one for each that is parsed */
 	struct span path;		/* as sent, begins with a slash; "*" for OPTIONS */
 	struct span query;		/* from the question mark on; may be empty */
 	unsigned seen;			/* FIELD_BIT of each field in `value` */

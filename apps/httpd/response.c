@@ -540,7 +540,7 @@ void respond(const struct request *r, struct reply *out)
 {
 	*out = (struct reply){ .close = !r->keep_alive };
 	if (r->simple) {
-		struct file *f = files_peek(r->path.p, r->path.n, r->hash);
+		struct file *f = files_peek(r->path.p, r->path.n, r->hash, r->serial);
 
 		if (f != NULL) {
 			reply_prepared(f, out);
