@@ -41,6 +41,7 @@
 
 #define HDR_NEEDS_CSUM 1
 #define HDR_DATA_VALID 2
+#define GSO_NONE       0
 #define GSO_TCPV4      1
 #define GSO_TCPV6      4
 
@@ -266,16 +267,14 @@ static struct net_hdr *headroom(const struct virtio_net *n, const struct pbuf *p
 
 static void fill_header(const struct virtio_net *n, struct net_hdr *h, const struct net_tx *tx)
 {
-	memset(h, 0, n->hdr_len);
-	if (tx->csum_start != 0) {
-		h->flags = HDR_NEEDS_CSUM;
-		h->csum_start = tx->csum_start;
-		h->csum_offset = tx->csum_offset;
-	}
-	if (tx->gso_size != 0) {
-		h->gso_type = tx->gso_v6 ? GSO_TCPV6 : GSO_TCPV4;
-		h->gso_size = tx->gso_size;
-		h->hdr_len = tx->hdr_len;
+	h->flags = tx->csum_start != 0 ? HDR_NEEDS_CSUM : 0;
+	h->gso_type = tx->gso_size == 0 ? GSO_NONE : tx->gso_v6 ? GSO_TCPV6 : GSO_TCPV4;
+	h->hdr_len = tx->hdr_len;
+	h->gso_size = tx->gso_size;
+	h->csum_start = tx->csum_start;
+	h->csum_offset = tx->csum_offset;
+	if (n->hdr_len == sizeof(*h)) {
+		h->num_buffers = 0;
 	}
 }
 

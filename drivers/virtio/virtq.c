@@ -112,11 +112,11 @@ int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsi
 	uint16_t head = q->head, i = head, idx = q->avail_idx;
 	uint32_t room = 0;
 
-	if (n == 0 || n > q->size || token == NULL) {
+	if (n == 0 || token == NULL) {
 		return -EINVAL;
 	}
 	if (n > q->free || q->broken) {
-		return -ENOBUFS;
+		return n > q->size ? -EINVAL : -ENOBUFS;
 	}
 	for (;;) {
 		struct vring_desc *d = &q->desc[i];
