@@ -32,6 +32,7 @@ static struct {
 	bool started;
 	bool polling; /* the holder of the lock looks at the loopback itself */
 	bool retry;
+	bool looped;	       /* packets wait in a loopback, or did when that was looked at last */
 	struct net_if *queued; /* whose packets wait for a doorbell */
 	uint64_t isn_key[2];
 } core = { .lock = MUTEX_INIT(core.lock) };
@@ -41,17 +42,26 @@ void net_lock(void)
 	mutex_lock(&core.lock);
 }
 
+void net_looped(void)
+{
+	core.looped = true;
+}
+
 /* Packets that the image sent to itself wait in their interface. */
 static bool loopback_waits(void)
 {
 	struct netif *n;
 
+	if (likely(!core.looped)) {
+		return false;
+	}
 	NETIF_FOREACH(n)
 	{
 		if (n->loop_first != NULL) {
 			return true;
 		}
 	}
+	core.looped = false;
 	return false;
 }
 

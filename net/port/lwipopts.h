@@ -92,6 +92,10 @@ struct netif;
 signed char net_vlan_input(struct pbuf *p, struct netif *netif);
 #define LWIP_HOOK_UNKNOWN_ETH_PROTOCOL(p, netif) net_vlan_input(p, netif)
 
+/* The first packet waits in a loopback; our patch asks for it. */
+void net_looped(void);
+#define LWIP_HOOK_LOOPED() net_looped()
+
 /* --- DHCP, DNS */
 #define LWIP_DHCP		       1
 #define DHCP_COARSE_TIMER_SECS	       1 /* the grain; nothing ticks (net/port/timeouts.c) */
