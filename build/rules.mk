@@ -43,10 +43,17 @@ endif
 # What an app may need; goals about the sources as such, not about one image, take the network.
 NEEDS := net tls c++
 ifneq ($(filter objects posix-scan check% compile_commands.json,$(goals)),)
-needs := net tls mdns
+needs := net tls mdns disk 9p
 endif
 NEEDS += mqtt
 NEEDS += mdns
+# Storage: `files` is files that can be written (vnodes, mounts, tmpfs), `block` block devices and their cache, then the
+# file systems; `disk` is what an image with a data partition wants.
+NEEDS += files no-files block littlefs fat 9p disk
+needs += $(if $(filter disk,$(needs)),littlefs fat)
+needs += $(if $(filter littlefs fat,$(needs)),block)
+needs += $(if $(filter block 9p,$(needs)),files)
+needs += $(if $(filter files,$(needs)),$(if $(filter objects posix-scan check% compile_commands.json,$(goals)),no-files),no-files)
 cxx-srcs := $(filter %.cc %.cpp %.cxx,$(srcs))
 needs += $(if $(cxx-srcs),c++)
 groups += $(if $(filter c++,$(needs)),cxx-$(ARCH))

@@ -94,9 +94,11 @@ static const struct {
 	{ "urandom", CHAR_OPS(read_random, write_all) },
 };
 
+static const char *const consoles[] = { "console", "tty" };
+
 static bool is_console(const char *name)
 {
-	return strcmp(name, "console") == 0 || strcmp(name, "tty") == 0;
+	return strcmp(name, consoles[0]) == 0 || strcmp(name, consoles[1]) == 0;
 }
 
 static const struct file_ops *find(const char *name)
@@ -142,4 +144,14 @@ int dev_stat(const char *name, struct stat *st)
 	char_stat(NULL, st);
 	st->st_rdev = find(name) == NULL ? 0 : st->st_rdev;
 	return 0;
+}
+
+unsigned dev_count(void)
+{
+	return ARRAY_SIZE(devices) + ARRAY_SIZE(consoles);
+}
+
+const char *dev_nth(unsigned i)
+{
+	return i < ARRAY_SIZE(devices) ? devices[i].name : consoles[i - ARRAY_SIZE(devices)];
 }

@@ -1,2 +1,5 @@
-objs-y += cpio.o romfs.o vfs.o dev.o
-$(foreach f,cpio romfs vfs dev,$(eval cflags-fs/$(f).o := -Os))
+objs-y += cpio.o romfs.o dev.o
+# The calls that take a path: over vnodes, or for the read-only tree alone.
+objs-$(need_no-files) += vfs_rom.o
+objs-$(need_files) += vnode.o walk.o vfs.o vfile.o mount.o rom.o devfs.o tmpfs.o
+$(foreach f,cpio romfs vfs_rom dev mount devfs,$(eval cflags-fs/$(f).o := -Os))

@@ -59,7 +59,7 @@ static uint32_t hash_of(const struct node *dir, const char *name, size_t len)
 	return h;
 }
 
-static struct node *find(const struct node *dir, const char *name, size_t len)
+struct node *romfs_find(const struct node *dir, const char *name, size_t len)
 {
 	uint32_t h = hash_of(dir, name, len);
 	struct node *n = fs.buckets[h & fs.mask];
@@ -166,7 +166,7 @@ static struct node *make(const struct cpio_entry *e, const char **why)
 			n->mode = S_IFDIR | 0755;
 		}
 		dir = n;
-		n = find(dir, part, len);
+		n = romfs_find(dir, part, len);
 		if (n == NULL) {
 			n = add(dir, part, len);
 		}
@@ -176,6 +176,21 @@ static struct node *make(const struct cpio_entry *e, const char **why)
 		}
 	}
 	return n;
+}
+
+int romfs_folder(const char *path)
+{
+	size_t len = strlen(path);
+	char *name = kzalloc(len + 1);
+	struct cpio_entry e = { .name = name, .name_len = len, .mode = S_IFDIR | 0755 };
+	const char *why;
+
+	if (name == NULL) {
+		return -ENOMEM;
+	}
+	memcpy(name, path, len + 1);
+	/* The name stays the tree's. */
+	return make(&e, &why) == NULL ? -EINVAL : 0;
 }
 
 static int add_entry(const struct cpio_entry *e, const char **why)
@@ -289,7 +304,7 @@ static int walk(struct node *n, const char *path, size_t path_len, bool follow, 
 		if (is_dot(part, len)) {
 			continue;
 		}
-		n = is_dot_dot(part, len) ? n->parent : find(n, part, len);
+		n = is_dot_dot(part, len) ? n->parent : romfs_find(n, part, len);
 		if (n == NULL) {
 			return -ENOENT;
 		}
@@ -318,4 +333,19 @@ int romfs_walk(struct node *dir, const char *path, bool follow, struct node **ou
 		return len == 0 ? -ENOENT : -ENAMETOOLONG;
 	}
 	return walk(dir, path, len, follow, MAX_LINKS, out);
+}
+
+void romfs_stat(const struct node *n, struct stat *st)
+{
+	memset(st, 0, sizeof(*st));
+	st->st_dev = 1;
+	st->st_ino = (ino_t)n->ino;
+	st->st_mode = n->mode;
+	st->st_nlink = S_ISDIR(n->mode) ? 2 : 1;
+	st->st_size = (off_t)n->size;
+	st->st_mtim.tv_sec = (time_t)n->mtime;
+	st->st_atim = st->st_mtim;
+	st->st_ctim = st->st_mtim;
+	st->st_blksize = (blksize_t)PAGE_SIZE;
+	st->st_blocks = (blkcnt_t)((n->size + 511) / 512);
 }

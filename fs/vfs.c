@@ -1,376 +1,635 @@
 /* SPDX-License-Identifier: MIT */
-/* Files by name: open files of the read-only tree, and the calls that take a path. */
-#include <fs/vfs.h>
+/* The calls that take a path, over vnodes. */
+#include "vnode.h"
 
-#include "romfs.h"
-
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <kernel/alloc.h>
-#include <kernel/time.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/statvfs.h>
 
-struct open_file {
-	struct file file;
-	struct node *node;
-	off_t pos;	     /* bytes, of a directory entries; guarded by file.lock */
-	struct node *cursor; /* the entry at @pos, of a directory; NULL: the end, or look it up */
-};
+/* --- open --------------------------------------------------------------------------------------- */
 
-static _Atomic(struct node *) current; /* directory; NULL: the root */
-
-static struct node *cwd(void)
+static int may_open(const struct vnode *v, int flags)
 {
-	struct node *n = atomic_load_explicit(&current, memory_order_relaxed);
+	bool writes = (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0;
 
-	return n != NULL ? n : romfs_root();
-}
-
-static struct open_file *open_file(struct file *f)
-{
-	return container_of(f, struct open_file, file);
-}
-
-/* --- open files ------------------------------------------------------------------------------ */
-
-/* Claim up to @want bytes: moves the file's position when @pos is -1. */
-static size_t claim(struct open_file *o, off_t *pos, size_t want)
-{
-	size_t n;
-	irqstate_t s;
-
-	if (*pos >= 0) {
-		return (size_t)*pos >= o->node->size ? 0 : MIN(want, o->node->size - (size_t)*pos);
-	}
-	s = spin_lock_save(&o->file.lock);
-	*pos = o->pos;
-	n = (size_t)*pos >= o->node->size ? 0 : MIN(want, o->node->size - (size_t)*pos);
-	o->pos += (off_t)n;
-	spin_unlock_restore(&o->file.lock, s);
-	return n;
-}
-
-static ssize_t file_read(struct file *f, const struct iovec *iov, int n, off_t pos, bool nonblock)
-{
-	struct open_file *o = open_file(f);
-	size_t want = 0, left, done = 0;
-
-	(void)nonblock;
-	if (S_ISDIR(o->node->mode)) {
-		return -EISDIR;
-	}
-	for (int i = 0; i < n; i++) {
-		want += iov[i].iov_len;
-	}
-	left = claim(o, &pos, want);
-	for (int i = 0; i < n && left > 0; i++) {
-		size_t part = MIN(left, iov[i].iov_len);
-
-		memcpy(iov[i].iov_base, (const char *)o->node->data + pos + done, part);
-		done += part;
-		left -= part;
-	}
-	return (ssize_t)done;
-}
-
-static off_t file_seek(struct file *f, off_t off, int whence)
-{
-	struct open_file *o = open_file(f);
-	irqstate_t s = spin_lock_save(&f->lock);
-	off_t base = whence == SEEK_CUR ? o->pos : whence == SEEK_END ? (off_t)o->node->size : 0;
-	off_t to;
-
-	if (whence != SEEK_SET && whence != SEEK_CUR && whence != SEEK_END) {
-		to = -EINVAL;
-	} else if (add_overflow(base, off, &to)) {
-		to = -EOVERFLOW;
-	} else if (to < 0) {
-		to = -EINVAL;
-	} else {
-		o->pos = to;
-		o->cursor = NULL;
-	}
-	spin_unlock_restore(&f->lock, s);
-	return to;
-}
-
-static void fill_stat(const struct node *n, struct stat *st)
-{
-	memset(st, 0, sizeof(*st));
-	st->st_dev = 1;
-	st->st_ino = (ino_t)n->ino;
-	st->st_mode = n->mode;
-	st->st_nlink = S_ISDIR(n->mode) ? 2 : 1;
-	st->st_size = (off_t)n->size;
-	st->st_mtim.tv_sec = (time_t)n->mtime;
-	st->st_atim = st->st_mtim;
-	st->st_ctim = st->st_mtim;
-	st->st_blksize = (blksize_t)PAGE_SIZE;
-	st->st_blocks = (blkcnt_t)((n->size + 511) / 512);
-}
-
-static int file_stat(struct file *f, struct stat *st)
-{
-	fill_stat(open_file(f)->node, st);
-	return 0;
-}
-
-static int file_map(struct file *f, off_t off, size_t len, void **addr)
-{
-	const struct node *n = open_file(f)->node;
-
-	if (!S_ISREG(n->mode)) {
-		return -ENODEV;
-	}
-	if (off < 0 || (size_t)off > n->size || len > n->size - (size_t)off) {
-		return -ENXIO;
-	}
-	*addr = (char *)(uintptr_t)n->data + off;
-	return 0;
-}
-
-/* Entry number @pos of a directory: ".", "..", then the children. */
-static struct node *entry_at(struct node *dir, off_t pos)
-{
-	struct node *n = dir->child;
-
-	if (pos < 2) {
-		return pos == 0 ? dir : dir->parent;
-	}
-	for (off_t i = 2; i < pos && n != NULL; i++) {
-		n = n->sibling;
-	}
-	return n;
-}
-
-static int file_readdir(struct file *f, struct dirent *d)
-{
-	struct open_file *o = open_file(f);
-	struct node *n;
-	irqstate_t s;
-	off_t at;
-
-	if (!S_ISDIR(o->node->mode)) {
-		return -ENOTDIR;
-	}
-	s = spin_lock_save(&f->lock);
-	at = o->pos;
-	n = o->cursor != NULL ? o->cursor : entry_at(o->node, at);
-	if (n != NULL) {
-		o->pos = at + 1;
-		o->cursor = at < 2 ? NULL : n->sibling;
-	}
-	spin_unlock_restore(&f->lock, s);
-	if (n == NULL) {
-		return 0;
-	}
-	d->d_ino = (ino_t)n->ino;
-	d->d_off = at + 1;
-	d->d_reclen = sizeof(*d);
-	d->d_type = (unsigned char)IFTODT(n->mode);
-	if (at < 2) {
-		strlcpy(d->d_name, at == 0 ? "." : "..", sizeof(d->d_name));
-	} else {
-		memcpy(d->d_name, n->name, n->len);
-		d->d_name[n->len] = '\0';
-	}
-	return 1;
-}
-
-static void file_close(struct file *f)
-{
-	kfree(open_file(f));
-}
-
-static const struct file_ops file_ops = {
-	.read = file_read,
-	.seek = file_seek,
-	.stat = file_stat,
-	.map = file_map,
-	.readdir = file_readdir,
-	.close = file_close,
-	.constant = true, /* archives used in place, for good */
-};
-
-/* --- by path --------------------------------------------------------------------------------- */
-
-static const char *dev_name(const char *path)
-{
-	return strncmp(path, "/dev/", 5) == 0 ? path + 5 : NULL;
-}
-
-static int may_open(const struct node *n, int flags)
-{
-	if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) {
-		return -EEXIST;
-	}
-	if (S_ISLNK(n->mode)) {
+	if (S_ISLNK(v->mode)) {
 		return -ELOOP; /* O_NOFOLLOW */
 	}
-	if (S_ISDIR(n->mode)) {
+	if (S_ISDIR(v->mode)) {
 		return (flags & O_ACCMODE) != O_RDONLY || (flags & O_CREAT) != 0 ? -EISDIR : 0;
 	}
 	if ((flags & O_DIRECTORY) != 0) {
 		return -ENOTDIR;
 	}
-	return (flags & O_ACCMODE) != O_RDONLY || (flags & O_TRUNC) != 0 ? -EROFS : 0;
+	return writes && S_ISREG(v->mode) && vnode_read_only(v) ? -EROFS : 0;
 }
 
-int vfs_open(const char *path, int flags, struct file **out)
+/* A new entry at @p: a reference. Lock held. */
+static int make(struct place *p, uint32_t mode, const char *target, struct vnode **out)
 {
-	struct open_file *o;
-	struct node *n;
-	int r = romfs_walk(cwd(), path, (flags & O_NOFOLLOW) == 0, &n);
+	struct mount *m = p->dir->mount;
+	struct vnode *v;
+	int r;
 
-	if (r == -ENOENT && dev_name(path) != NULL) {
-		r = dev_open(dev_name(path), flags, out);
-		if (r != -ENOENT) {
-			return r;
-		}
+	if (vnode_gone(p->dir)) {
+		return -ENOENT;
 	}
+	if (p->len > VNODE_NAME_MAX) {
+		return -ENAMETOOLONG;
+	}
+	if (vnode_read_only(p->dir)) {
+		return -EROFS;
+	}
+	if (m->ops->create == NULL) {
+		return -EPERM;
+	}
+	v = vnode_new(m, p->dir, p->name, p->len);
+	if (v == NULL) {
+		return -ENOMEM;
+	}
+	r = m->ops->create(v, mode, target);
 	if (r != 0) {
-		return r == -ENOENT && (flags & O_CREAT) != 0 ? vfs_modify(path) : r;
+		v->fs = NULL;
+		vnode_put_locked(v);
+		return r;
 	}
-	r = may_open(n, flags);
+	vnode_enter(v);
+	*out = v;
+	return 0;
+}
+
+/* The entry at @p for open(): found, or made. *@made says which. */
+static int find_or_make(struct place *p, int flags, uint32_t mode, struct vnode **out, bool *made)
+{
+	int r;
+
+	mutex_lock(&p->dir->mount->lock);
+	r = vnode_gone(p->dir) ? -ENOENT : vnode_child(p->dir, p->name, p->len, out);
+	*made = false;
+	if (r == 0) {
+		if ((flags & O_CREAT) != 0 && (flags & O_EXCL) != 0) {
+			vnode_put_locked(*out);
+			r = -EEXIST;
+		}
+	} else if (r == -ENOENT && (flags & O_CREAT) != 0) {
+		r = p->slash ? -EISDIR : make(p, S_IFREG | (mode & 07777), NULL, out);
+		*made = r == 0;
+	}
+	mutex_unlock(&p->dir->mount->lock);
+	return r;
+}
+
+static int open_from(struct vnode *start, const char *path, int flags, uint32_t mode, int links,
+		     struct vnode **out, bool *made);
+
+/* The link *@v in @dir: on to what it points at, which O_CREAT may make. */
+static int open_link(struct vnode *dir, struct vnode *link, int flags, uint32_t mode, int links,
+		     struct vnode **out, bool *made)
+{
+	char *target;
+	int r = links == 0 ? -ELOOP : walk_readlink(link, &target);
+
 	if (r != 0) {
 		return r;
 	}
-	o = kmalloc(sizeof(*o));
-	if (o == NULL) {
-		return -ENOMEM;
+	r = open_from(target[0] == '/' ? walk_start("/") : vnode_get(dir), target, flags, mode,
+		      links - 1, out, made);
+	kfree(target);
+	return r;
+}
+
+/* Takes @start. */
+static int open_from(struct vnode *start, const char *path, int flags, uint32_t mode, int links,
+		     struct vnode **out, bool *made)
+{
+	struct place p;
+	struct vnode *v;
+	int r = walk_parent_from(start, path, links, &p);
+
+	if (r != 0) {
+		return r;
 	}
-	file_init(&o->file, &file_ops, (unsigned)flags & (O_ACCMODE | O_NONBLOCK));
-	file_ready(&o->file, POLLIN | POLLOUT);
-	o->node = n;
-	o->pos = 0;
-	o->cursor = NULL;
-	*out = &o->file;
-	return 0;
+	if (p.len == 0) {
+		*out = p.dir;
+		*made = false;
+		return (flags & O_CREAT) != 0 && (flags & O_EXCL) != 0 ? (vnode_put(p.dir), -EEXIST)
+								       : 0;
+	}
+	r = find_or_make(&p, flags, mode, &v, made);
+	if (r == 0) {
+		v = walk_down(v);
+		if (S_ISLNK(v->mode) && ((flags & O_NOFOLLOW) == 0 || p.slash)) {
+			struct vnode *to = NULL;
+
+			r = open_link(p.dir, v, flags, mode, links, &to, made);
+			vnode_put(v);
+			v = to;
+		}
+	}
+	if (r == 0 && p.slash && !S_ISDIR(v->mode)) {
+		vnode_put(v);
+		r = -ENOTDIR;
+	}
+	vnode_put(p.dir);
+	*out = v;
+	return r;
+}
+
+static int truncate_locked(struct vnode *v, off_t size)
+{
+	return v->mount->ops->truncate == NULL ? -EINVAL : v->mount->ops->truncate(v, size);
+}
+
+/* Open @v, which was found; takes the reference on success. */
+static int open_found(struct vnode *v, int flags, struct file **out)
+{
+	int r = may_open(v, flags);
+
+	if (r != 0) {
+		return r;
+	}
+	if (S_ISCHR(v->mode) || S_ISBLK(v->mode)) {
+		r = v->mount->ops->device(v, flags, out);
+		if (r == 0) {
+			vnode_put(v);
+		}
+		return r;
+	}
+	r = vfile_open(v, flags, out);
+	if (r == 0 && (flags & O_TRUNC) != 0 && S_ISREG(v->mode)) {
+		mutex_lock(&v->mount->lock);
+		r = truncate_locked(v, 0);
+		mutex_unlock(&v->mount->lock);
+		if (r != 0) {
+			vnode_get(v); /* the file gives its own back */
+			file_put(*out);
+		}
+	}
+	return r;
+}
+
+int vfs_open(const char *path, int flags, uint32_t mode, struct file **out)
+{
+	struct vnode *v = NULL;
+	bool made;
+	int r = path[0] == '\0' ? -ENOENT : strnlen(path, PATH_MAX) == PATH_MAX ? -ENAMETOOLONG : 0;
+
+	if (r == 0) {
+		r = open_from(walk_start(path), path, flags, mode, MAX_LINKS, &v, &made);
+	}
+	if (r != 0) {
+		return r;
+	}
+	r = open_found(v, made ? flags & ~O_TRUNC : flags, out);
+	if (r != 0) {
+		vnode_put(v);
+	}
+	return r;
+}
+
+/* --- about files --------------------------------------------------------------------------------- */
+
+static int stat_vnode(struct vnode *v, struct stat *st)
+{
+	int r;
+
+	mutex_lock(&v->mount->lock);
+	memset(st, 0, sizeof(*st));
+	st->st_dev = v->mount->id;
+	r = v->mount->ops->stat(v, st);
+	mutex_unlock(&v->mount->lock);
+	return r;
 }
 
 int vfs_stat(const char *path, bool follow, struct stat *st)
 {
-	struct node *n;
-	int r = romfs_walk(cwd(), path, follow, &n);
+	struct vnode *v;
+	int r = walk(path, follow, &v);
 
 	if (r == 0) {
-		fill_stat(n, st);
-	} else if (r == -ENOENT && dev_name(path) != NULL) {
-		r = dev_stat(dev_name(path), st);
+		r = stat_vnode(v, st);
+		vnode_put(v);
 	}
 	return r;
 }
 
 ssize_t vfs_readlink(const char *path, char *buf, size_t n)
 {
-	struct node *node;
-	int r = romfs_walk(cwd(), path, false, &node);
+	struct vnode *v;
+	ssize_t r = walk(path, false, &v);
 
 	if (r != 0) {
 		return r;
 	}
-	if (!S_ISLNK(node->mode)) {
-		return -EINVAL;
+	if (!S_ISLNK(v->mode)) {
+		r = -EINVAL;
+	} else {
+		mutex_lock(&v->mount->lock);
+		r = v->mount->ops->readlink(v, buf, n);
+		mutex_unlock(&v->mount->lock);
 	}
-	n = MIN(n, node->size);
-	memcpy(buf, node->data, n);
-	return (ssize_t)n;
-}
-
-/* Absolute name of @node: from the last part to the first at the end of the buffer, then moved. */
-static int name_of(struct node *node, char *buf, size_t n)
-{
-	size_t at = n;
-
-	if (n < 2) {
-		return -ERANGE;
-	}
-	buf[--at] = '\0';
-	if (node == romfs_root()) {
-		buf[--at] = '/';
-	}
-	for (; node != romfs_root(); node = node->parent) {
-		if (at < node->len + 1) {
-			return -ERANGE;
-		}
-		at -= node->len;
-		memcpy(buf + at, node->name, node->len);
-		buf[--at] = '/';
-	}
-	memmove(buf, buf + at, n - at);
-	return 0;
+	vnode_put(v);
+	return r;
 }
 
 int vfs_realpath(const char *path, char *buf, size_t n)
 {
-	struct node *node;
-	int r = romfs_walk(cwd(), path, true, &node);
+	struct vnode *v;
+	int r = walk(path, true, &v);
 
-	return r != 0 ? r : name_of(node, buf, n);
+	if (r == 0) {
+		r = walk_name(v, buf, n);
+		vnode_put(v);
+	}
+	return r;
 }
 
 int vfs_dir_path(struct file *f, char *buf, size_t n)
 {
-	if (f->ops != &file_ops || !S_ISDIR(open_file(f)->node->mode)) {
-		return -ENOTDIR;
-	}
-	return name_of(open_file(f)->node, buf, n);
-}
+	struct vnode *v = vfile_vnode(f);
 
-static int change_to(struct node *n)
-{
-	if (!S_ISDIR(n->mode)) {
-		return -ENOTDIR;
-	}
-	atomic_store_explicit(&current, n, memory_order_relaxed);
-	return 0;
+	return v == NULL || !S_ISDIR(v->mode) ? -ENOTDIR : walk_name(v, buf, n);
 }
 
 int vfs_chdir(const char *path)
 {
-	struct node *n;
-	int r = romfs_walk(cwd(), path, true, &n);
+	struct vnode *v;
+	int r = walk(path, true, &v);
 
-	return r != 0 ? r : change_to(n);
+	if (r == 0) {
+		r = walk_chdir(v);
+		if (r != 0) {
+			vnode_put(v);
+		}
+	}
+	return r;
 }
 
 int vfs_fchdir(struct file *f)
 {
-	return f->ops != &file_ops ? -ENOTDIR : change_to(open_file(f)->node);
+	struct vnode *v = vfile_vnode(f);
+	int r = v == NULL ? -ENOTDIR : walk_chdir(vnode_get(v));
+
+	if (r != 0 && v != NULL) {
+		vnode_put(v);
+	}
+	return r;
 }
 
-/* Length of the directory part of @path. */
-static size_t dir_len(const char *path)
+int vfs_statvfs(const char *path, struct statvfs *s)
 {
-	size_t n = strlen(path);
+	struct vnode *v;
+	int r = walk(path, true, &v);
 
-	while (n > 1 && path[n - 1] == '/') {
-		n--;
+	if (r != 0) {
+		return r;
 	}
-	while (n > 0 && path[n - 1] != '/') {
-		n--;
-	}
-	return n;
+	memset(s, 0, sizeof(*s));
+	mutex_lock(&v->mount->lock);
+	r = v->mount->ops->statvfs(v->mount, s);
+	mutex_unlock(&v->mount->lock);
+	s->f_flag = vnode_read_only(v) ? ST_RDONLY : 0;
+	vnode_put(v);
+	return r;
 }
 
-int vfs_modify(const char *path)
+int vfs_truncate(const char *path, off_t size)
 {
-	char dir[256];
-	struct node *n;
-	size_t len = dir_len(path);
+	struct file *f;
+	int r = vfs_open(path, O_WRONLY, 0, &f);
+
+	if (r == 0) {
+		r = f->ops->truncate == NULL ? -EINVAL : f->ops->truncate(f, size);
+		file_put(f);
+	}
+	return r;
+}
+
+int vfs_setattr(const char *path, bool follow, const struct vattr *a)
+{
+	struct vnode *v;
+	int r = walk(path, follow, &v);
+
+	if (r != 0) {
+		return r;
+	}
+	if (vnode_read_only(v)) {
+		r = -EROFS;
+	} else if (v->mount->ops->setattr == NULL) {
+		r = -EPERM;
+	} else {
+		mutex_lock(&v->mount->lock);
+		r = v->mount->ops->setattr(v, a);
+		mutex_unlock(&v->mount->lock);
+	}
+	vnode_put(v);
+	return r;
+}
+
+/* --- names --------------------------------------------------------------------------------------- */
+
+/* A new entry that must not exist. @folder: a slash may follow its name. */
+static int make_new(const char *path, uint32_t mode, const char *target)
+{
+	struct place p;
+	struct vnode *v;
+	int r = walk_parent(path, &p);
+
+	if (r != 0) {
+		return r;
+	}
+	mutex_lock(&p.dir->mount->lock);
+	r = p.len == 0 ? 0 : vnode_child(p.dir, p.name, p.len, &v);
+	if (r == 0) {
+		if (p.len != 0) {
+			vnode_put_locked(v);
+		}
+		r = -EEXIST;
+	} else if (r == -ENOENT) {
+		r = p.slash && !S_ISDIR(mode) ? -ENOENT : make(&p, mode, target, &v);
+		if (r == 0) {
+			vnode_put_locked(v);
+		}
+	}
+	mutex_unlock(&p.dir->mount->lock);
+	vnode_put(p.dir);
+	return r;
+}
+
+int vfs_mkdir(const char *path, uint32_t mode)
+{
+	return make_new(path, S_IFDIR | (mode & 07777), NULL);
+}
+
+int vfs_symlink(const char *target, const char *path)
+{
+	size_t n = strnlen(target, PATH_MAX);
+
+	if (n == 0 || n == PATH_MAX) {
+		return n == 0 ? -ENOENT : -ENAMETOOLONG;
+	}
+	return make_new(path, S_IFLNK | 0777, target);
+}
+
+/* May the name of @v go? Lock held. */
+static int may_remove(const struct vnode *v, bool folder)
+{
+	if (folder != S_ISDIR(v->mode)) {
+		return folder ? -ENOTDIR : -EISDIR;
+	}
+	if (atomic_load_explicit(&v->covered, memory_order_relaxed) != NULL) {
+		return -EBUSY;
+	}
+	return vnode_read_only(v) ? -EROFS : 0;
+}
+
+static int remove_locked(struct vnode *v, bool folder)
+{
+	const struct fs_ops *ops = v->mount->ops;
+	int (*op)(struct vnode *) = folder ? ops->rmdir : ops->unlink;
+	int r = may_remove(v, folder);
+
+	r = r == 0 && op == NULL ? -EPERM : r;
+	if (r == 0) {
+		r = op(v);
+	}
+	if (r == 0) {
+		vnode_detach(v);
+	}
+	return r;
+}
+
+static int remove_entry(const char *path, bool folder)
+{
+	struct place p;
+	struct vnode *v;
+	int r = walk_parent(path, &p);
+
+	if (r != 0) {
+		return r;
+	}
+	if (p.len == 0) {
+		/* "." cannot go, ".." has an entry, a root is in use. */
+		r = !folder ? -EISDIR : p.dir->parent == NULL ? -EBUSY : -EINVAL;
+		vnode_put(p.dir);
+		return r;
+	}
+	mutex_lock(&p.dir->mount->lock);
+	r = vnode_gone(p.dir) ? -ENOENT : vnode_child(p.dir, p.name, p.len, &v);
+	if (r == 0) {
+		r = p.slash && !S_ISDIR(v->mode) ? -ENOTDIR : remove_locked(v, folder);
+		vnode_put_locked(v);
+	}
+	mutex_unlock(&p.dir->mount->lock);
+	vnode_put(p.dir);
+	return r;
+}
+
+int vfs_unlink(const char *path)
+{
+	return remove_entry(path, false);
+}
+
+int vfs_rmdir(const char *path)
+{
+	return remove_entry(path, true);
+}
+
+/* --- rename and link ----------------------------------------------------------------------------- */
+
+static bool is_within(const struct vnode *v, const struct vnode *dir)
+{
+	while (v != NULL && v != dir) {
+		v = v->parent;
+	}
+	return v != NULL;
+}
+
+/* The same file under the same letters, but other ones: where case does not tell names apart. */
+static bool is_respelled(const struct vnode *v, const struct vnode *from, const struct place *to)
+{
+	return v == from && memcmp(v->name, to->name, to->len) != 0;
+}
+
+/* The entry that @to names, or a vnode without content when there is none (or when it is @from, to be spelled
+ * anew). A reference. Lock held. */
+static int target_of(struct place *to, const struct vnode *from, struct vnode **out)
+{
+	int r = vnode_gone(to->dir) ? -ENOENT : vnode_child(to->dir, to->name, to->len, out);
+
+	if (r == 0 && is_respelled(*out, from, to)) {
+		vnode_put_locked(*out);
+		r = -ENOENT;
+	}
+	if (r != -ENOENT || vnode_gone(to->dir)) {
+		return r;
+	}
+	*out = vnode_new(to->dir->mount, to->dir, to->name, to->len);
+	return *out == NULL ? -ENOMEM : 0;
+}
+
+/* May @v take the place of @to? */
+static int may_rename(const struct vnode *v, const struct vnode *to, bool replace, bool slash)
+{
+	bool folder = S_ISDIR(v->mode);
+
+	if (vnode_read_only(v)) {
+		return -EROFS;
+	}
+	if (v->mount->ops->rename == NULL) {
+		return -EPERM;
+	}
+	if (slash && !folder) {
+		return -ENOTDIR;
+	}
+	if (folder && is_within(to, v)) {
+		return -EINVAL;
+	}
+	if (to->mode != 0 && !replace) {
+		return -EEXIST;
+	}
+	if (to->mode != 0 && folder != S_ISDIR(to->mode)) {
+		return folder ? -ENOTDIR : -EISDIR;
+	}
+	return atomic_load_explicit(&v->covered, memory_order_relaxed) != NULL ||
+			       atomic_load_explicit(&to->covered, memory_order_relaxed) != NULL
+		       ? -EBUSY
+		       : 0;
+}
+
+static int rename_locked(struct place *from, struct place *to, bool replace)
+{
+	struct vnode *v, *t;
+	int r = vnode_gone(from->dir) ? -ENOENT : vnode_child(from->dir, from->name, from->len, &v);
+
+	if (r != 0) {
+		return r;
+	}
+	r = target_of(to, v, &t);
+	if (r == 0) {
+		if (v == t) {
+			r = replace ? 0 : -EEXIST;
+		} else {
+			r = may_rename(v, t, replace, from->slash || to->slash);
+			if (r == 0) {
+				r = v->mount->ops->rename(v, t);
+			}
+			if (r == 0) {
+				vnode_move(v, t);
+			}
+		}
+		vnode_put_locked(t);
+	}
+	vnode_put_locked(v);
+	return r;
+}
+
+/* Both places of a call with two names; -EXDEV when a mount is between. */
+static int two_places(const char *from, const char *to, struct place *a, struct place *b)
+{
+	int r = walk_parent(from, a);
+
+	if (r != 0) {
+		return r;
+	}
+	r = walk_parent(to, b);
+	if (r != 0) {
+		vnode_put(a->dir);
+		return r;
+	}
+	r = a->dir->mount != b->dir->mount ? -EXDEV : 0;
+	if (r == 0 && (a->len == 0 || b->len == 0)) {
+		r = -EBUSY; /* dots and roots */
+	}
+	if (r != 0) {
+		vnode_put(a->dir);
+		vnode_put(b->dir);
+	}
+	return r;
+}
+
+int vfs_rename(const char *from, const char *to, bool replace)
+{
+	struct place a, b;
+	int r = two_places(from, to, &a, &b);
+
+	if (r == 0) {
+		mutex_lock(&a.dir->mount->lock);
+		r = rename_locked(&a, &b, replace);
+		mutex_unlock(&a.dir->mount->lock);
+		vnode_put(a.dir);
+		vnode_put(b.dir);
+	}
+	return r;
+}
+
+static int link_locked(struct vnode *v, struct place *to)
+{
+	struct vnode *t;
 	int r;
 
-	if (path[0] == '\0' || len >= sizeof(dir)) {
-		return path[0] == '\0' ? -ENOENT : -EROFS;
+	if (vnode_read_only(v)) {
+		return -EROFS;
 	}
-	if (len == 0) {
-		return -EROFS; /* the directory is the current one */
+	if (S_ISDIR(v->mode) || v->mount->ops->link == NULL) {
+		return -EPERM;
 	}
-	memcpy(dir, path, len);
-	dir[len] = '\0';
-	r = romfs_walk(cwd(), dir, true, &n);
-	return r != 0 ? r : S_ISDIR(n->mode) ? -EROFS : -ENOTDIR;
+	if (vnode_gone(v)) {
+		return -ENOENT;
+	}
+	r = target_of(to, NULL, &t);
+	if (r != 0) {
+		return r;
+	}
+	r = t->mode != 0 ? -EEXIST : to->slash ? -ENOENT : v->mount->ops->link(v, t);
+	if (r == 0) {
+		vnode_enter(t);
+	} else if (t->mode == 0) {
+		t->fs = NULL;
+	}
+	vnode_put_locked(t);
+	return r;
+}
+
+int vfs_link(const char *from, const char *to, bool follow)
+{
+	struct place p;
+	struct vnode *v;
+	int r = walk(from, follow, &v);
+
+	if (r != 0) {
+		return r;
+	}
+	r = walk_parent(to, &p);
+	if (r == 0) {
+		mutex_lock(&p.dir->mount->lock);
+		r = p.len == 0 ? -EEXIST : p.dir->mount != v->mount ? -EXDEV : link_locked(v, &p);
+		mutex_unlock(&p.dir->mount->lock);
+		vnode_put(p.dir);
+	}
+	vnode_put(v);
+	return r;
+}
+
+/* --- whole file systems ---------------------------------------------------------------------------- */
+
+static int sync_mount(struct mount *m)
+{
+	int r = 0;
+
+	mutex_lock(&m->lock);
+	if (m->ops->sync != NULL && (m->flags & 1) == 0) {
+		r = m->ops->sync(m);
+	}
+	mutex_unlock(&m->lock);
+	return r;
+}
+
+int vfs_sync(void)
+{
+	return mounts_each(sync_mount);
 }

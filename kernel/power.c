@@ -5,9 +5,26 @@
 #include <kernel/console.h>
 #include <kernel/power.h>
 
-void (*power_finish)(void);
-
 static struct list drivers = LIST_INIT(drivers);
+static struct power_finisher *finishers;
+
+void power_finish_add(struct power_finisher *f)
+{
+	struct power_finisher **at = &finishers;
+
+	while (*at != NULL) {
+		at = &(*at)->next;
+	}
+	f->next = NULL;
+	*at = f;
+}
+
+void power_finish(void)
+{
+	for (struct power_finisher *f = finishers; f != NULL; f = f->next) {
+		f->fn();
+	}
+}
 
 void power_register(struct power_ops *ops)
 {

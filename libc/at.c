@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <fs/vfs.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +83,15 @@ static bool place(int dir, const char *path, struct place *p)
 
 int openat(int dir, const char *path, int flags, ...)
 {
-	return (int)AT(dir, path, open(at.path, flags, 0));
+	mode_t mode = 0;
+	va_list ap;
+
+	if ((flags & O_CREAT) != 0) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	}
+	return (int)AT(dir, path, open(at.path, flags, mode));
 }
 
 int fstatat(int dir, const char *restrict path, struct stat *restrict st, int flags)
@@ -139,14 +148,19 @@ int fchmodat(int dir, const char *path, mode_t mode, int flags)
 
 int fchownat(int dir, const char *path, uid_t uid, gid_t gid, int flags)
 {
-	(void)flags;
-	return (int)AT(dir, path, chown(at.path, uid, gid));
+	struct vattr a = attr_owner(uid, gid);
+
+	return (int)AT(dir, path, path_setattr(at.path, (flags & AT_SYMLINK_NOFOLLOW) == 0, &a));
 }
 
 int utimensat(int dir, const char *path, const struct timespec t[2], int flags)
 {
-	(void)flags, (void)t;
-	return (int)AT(dir, path, utimes(at.path, NULL));
+	struct vattr a;
+
+	if (!attr_times(t, &a)) {
+		return fail(EINVAL);
+	}
+	return (int)AT(dir, path, path_setattr(at.path, (flags & AT_SYMLINK_NOFOLLOW) == 0, &a));
 }
 
 int symlinkat(const char *target, int dir, const char *path)
@@ -154,16 +168,40 @@ int symlinkat(const char *target, int dir, const char *path)
 	return (int)AT(dir, path, symlink(target, at.path));
 }
 
-/* Both of these end at the first name that cannot be changed: the new one of a link, the old one of
- * a move. */
 int linkat(int from_dir, const char *from, int dir, const char *path, int flags)
 {
-	(void)from_dir, (void)flags;
-	return (int)AT(dir, path, link(from, at.path));
+	struct place source;
+	long r;
+
+	if (!place(from_dir, from, &source)) {
+		return -1;
+	}
+	r = AT(dir, path, result(vfs_link(source.path, at.path, (flags & AT_SYMLINK_FOLLOW) != 0)));
+	free(source.made);
+	return (int)r;
+}
+
+static int rename_at(int dir, const char *path, int to_dir, const char *to, bool replace)
+{
+	struct place source;
+	long r;
+
+	if (!place(dir, path, &source)) {
+		return -1;
+	}
+	r = AT(to_dir, to, result(vfs_rename(source.path, at.path, replace)));
+	free(source.made);
+	return (int)r;
 }
 
 int renameat(int dir, const char *path, int to_dir, const char *to)
 {
-	(void)to_dir;
-	return (int)AT(dir, path, rename(at.path, to));
+	return rename_at(dir, path, to_dir, to, true);
+}
+
+int renameat2(int dir, const char *path, int to_dir, const char *to, unsigned flags)
+{
+	return (flags & ~(unsigned)RENAME_NOREPLACE) != 0
+		       ? fail(EINVAL)
+		       : rename_at(dir, path, to_dir, to, flags == 0);
 }

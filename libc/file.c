@@ -4,6 +4,7 @@
 #include "libc.h"
 
 #include <fcntl.h>
+#include <fs/vfs.h>
 #include <kernel/alloc.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -401,41 +402,66 @@ int isatty(int fd)
 	return 0;
 }
 
-static int check(int fd)
-{
-	return fd_cloexec(fd) < 0 ? fail(EBADF) : 0;
-}
+/* What @call, which uses @f, gives; files that have no @op: @none. */
+#define FILE_CALL(fd, op, none, call)                                                \
+	({                                                                           \
+		struct file *f = fd_get(fd);                                         \
+		int got = f == NULL ? -EBADF : f->ops->op != NULL ? (call) : (none); \
+		if (f != NULL) {                                                     \
+			fd_put(f);                                                   \
+		}                                                                    \
+		got;                                                                 \
+	})
 
 int fsync(int fd)
 {
-	return check(fd);
+	cancel_point();
+	return (int)result(
+		FILE_CALL(fd, sync, f->ops->seek != NULL ? 0 : -EINVAL, f->ops->sync(f, false)));
 }
 
 int fdatasync(int fd)
 {
-	return check(fd);
+	cancel_point();
+	return (int)result(
+		FILE_CALL(fd, sync, f->ops->seek != NULL ? 0 : -EINVAL, f->ops->sync(f, true)));
 }
 
 void sync(void)
 {
+	vfs_sync();
 }
 
 int syncfs(int fd)
 {
-	return check(fd);
+	return fd_cloexec(fd) < 0 ? fail(EBADF) : (int)result(vfs_sync());
 }
 
 int flock(int fd, int operation)
 {
-	(void)operation;
-	return check(fd);
+	return (int)result(RESTARTING(FILE_CALL(fd, flock, 0, f->ops->flock(f, operation))));
 }
 
-/* No file can be open for writing whose length could change. */
+static bool may_write(const struct file *f)
+{
+	return (atomic_load_explicit(&f->flags, memory_order_relaxed) & O_ACCMODE) != O_RDONLY;
+}
+
 int ftruncate(int fd, off_t len)
 {
-	(void)len;
-	return check(fd) != 0 ? -1 : fail(EINVAL);
+	return (int)result(
+		FILE_CALL(fd, truncate, -EINVAL,
+			  len < 0 || !may_write(f) ? -EINVAL : f->ops->truncate(f, len)));
+}
+
+/* Errors are returned, not set. */
+int posix_fallocate(int fd, off_t off, off_t len)
+{
+	if (off < 0 || len <= 0) {
+		return EINVAL;
+	}
+	return -FILE_CALL(fd, allocate, -ENODEV,
+			  !may_write(f) ? -EBADF : f->ops->allocate(f, off, len));
 }
 
 int posix_fadvise(int fd, off_t off, off_t len, int advice)

@@ -154,3 +154,11 @@ struct path_sockets {
 
 /* NULL until a socket is bound to a path. For names that the file system does not have. */
 extern const struct path_sockets *path_sockets;
+
+/* --- attributes of files, path.c -------------------------------------------------------------- */
+
+struct vattr;
+/* What chown() and utimensat() are to change. attr_times(): false when the times make no sense. */
+struct vattr attr_owner(uid_t uid, gid_t gid);
+bool attr_times(const struct timespec t[2], struct vattr *a);
+int path_setattr(const char *path, bool follow, const struct vattr *a);

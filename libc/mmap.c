@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* mmap(): pages of their own for anonymous memory, there at once (nothing is paged in later), and files
- * either in place, where a shared mapping's content lies on page boundaries, or as a copy. Addresses are
- * physical, so a place cannot be chosen: a hint is ignored, MAP_FIXED works inside what is mapped. */
+ * either in place, where a shared mapping's content lies on page boundaries, or as a copy: of a file that can
+ * change, also a shared mapping shows it as it was then. Addresses are physical, so a place cannot be chosen: a hint is ignored, MAP_FIXED works inside what is mapped. */
 #include "mmap.h"
 
 #include "libc.h"
@@ -237,17 +237,33 @@ static void forget_files(uintptr_t start, uintptr_t end)
 
 /* --- making ---------------------------------------------------------------------------------- */
 
-/* What is to be mapped: @size bytes of @data, then zeros. */
+/* What is to be mapped: @size bytes of @data, or of @file from @off on, then zeros. */
 struct source {
 	const void *data;
+	struct file *file;
+	off_t off;
 	size_t size;
 	bool anonymous, read_only;
 };
 
-static void fill(void *to, size_t len, const struct source *from)
+/* The part of @from behind @skip bytes. */
+static int fill(void *to, size_t len, const struct source *from, size_t skip)
 {
-	memcpy(to, from->data, from->size);
-	memset((char *)to + from->size, 0, len - from->size);
+	struct iovec iov = { to, MIN(len, from->size - skip) };
+	ssize_t n = (ssize_t)iov.iov_len;
+
+	if (from->file != NULL) {
+		n = n > 0 ? from->file->ops->read(from->file, &iov, 1, from->off + (off_t)skip,
+						  false)
+			  : 0;
+		if (n < 0) {
+			return (int)n;
+		}
+	} else {
+		memcpy(to, (const char *)from->data + skip, iov.iov_len);
+	}
+	memset((char *)to + n, 0, len - (size_t)n);
+	return 0;
 }
 
 static int new_pages(size_t len, int prot, const struct source *from, void **out)
@@ -261,7 +277,7 @@ static int new_pages(size_t len, int prot, const struct source *from, void **out
 			       .read_only = from->read_only,
 			       .blank = from->anonymous && prot == PROT_NONE };
 	struct region *r = p == NULL ? NULL : new_region(&like, first_behind(like.start));
-	int error;
+	int error = 0;
 
 	if (r == NULL) {
 		if (p != NULL) {
@@ -270,10 +286,10 @@ static int new_pages(size_t len, int prot, const struct source *from, void **out
 		return -ENOMEM;
 	}
 	if (!r->blank) {
-		fill(p, len, from);
+		error = fill(p, len, from, 0);
 	}
 	*out = p;
-	error = set_rights(r, prot);
+	error = error != 0 ? error : set_rights(r, prot);
 	if (error != 0) {
 		free_region(r, 0);
 	}
@@ -296,12 +312,12 @@ static int renew_region(struct region *r, uintptr_t arg)
 {
 	const struct renewal *n = (const struct renewal *)arg;
 	size_t len = r->end - r->start, skip = MIN(r->start - n->start, n->from->size);
-	struct source part = { .data = (const char *)n->from->data + skip,
-			       .size = MIN(len, n->from->size - skip) };
 	int error = enter_rights(r, PROT_RW);
 
 	if (error == 0) {
-		fill((void *)r->start, len, &part);
+		error = fill((void *)r->start, len, n->from, skip);
+	}
+	if (error == 0) {
 		r->anonymous = n->from->anonymous;
 		r->read_only = n->from->read_only;
 		r->blank = false;
@@ -343,7 +359,7 @@ static int check_file(struct file *f, int prot, int flags)
 {
 	unsigned mode = atomic_load_explicit(&f->flags, memory_order_relaxed) & O_ACCMODE;
 
-	if (f->ops->map == NULL || f->ops->stat == NULL) {
+	if (f->ops->stat == NULL || (f->ops->map == NULL && f->ops->truncate == NULL)) {
 		return -ENODEV;
 	}
 	if (mode == O_WRONLY) {
@@ -356,23 +372,30 @@ static int map_file(struct file *f, void *addr, size_t len, int prot, int flags,
 		    void **out)
 {
 	bool shared = (flags & MAP_SHARED) != 0;
-	struct source from = { .read_only = shared };
+	struct source from = { .read_only = shared, .off = off };
 	struct stat st;
-	void *data;
+	void *data = NULL;
 	int r = check_file(f, prot, flags);
 
 	if (r == 0) {
 		r = f->ops->stat(f, &st);
+	}
+	if (r == 0 && !S_ISREG(st.st_mode)) {
+		r = -ENODEV;
 	}
 	if (r == 0 && off >= st.st_size) {
 		r = -ENXIO;
 	}
 	if (r == 0) {
 		from.size = MIN(len, (size_t)(st.st_size - off));
-		r = f->ops->map(f, off, from.size, &data);
+		r = f->ops->map != NULL ? f->ops->map(f, off, from.size, &data) : 0;
 	}
 	if (r != 0) {
 		return r;
+	}
+	if (data == NULL) {
+		from.file = f;
+		return place(addr, len, prot, flags, &from, out);
 	}
 	/* In place there is no zero fill behind the end, and no change of rights. */
 	if (shared && (flags & MAP_FIXED) == 0 && prot == PROT_READ && from.size == len &&

@@ -1,7 +1,7 @@
 # A line a subject, so that new files do not meet in one.
 objs-y += start.o event.o hooks.o locks.o
 objs-y += malloc.o mmap.o mlock.o
-objs-y += fd.o file.o path.o dir.o at.o termios.o sendfile.o
+objs-y += fd.o file.o path.o dir.o at.o mount.o termios.o sendfile.o
 objs-y += poll.o epoll.o eventfd.o pipe.o timerfd.o
 objs-y += socket.o unix.o unix_data.o unix_name.o unix_opt.o unix_rights.o
 objs-y += inet.o services.o

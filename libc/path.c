@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Calls on names of files. The tree is read-only, so whatever would change it fails with EROFS. */
+/* Calls on names of files. Without `needs := files` the tree is read-only, and whatever would change it fails with
+ * EROFS (fs/vfs_rom.c). */
 #define _GNU_SOURCE
 #include "libc.h"
 
@@ -19,11 +20,32 @@
 
 #define PATH_ROOM 4096
 
+static _Atomic mode_t mask = 022;
+
+static uint32_t masked(mode_t mode)
+{
+	return mode & 07777 & ~atomic_load_explicit(&mask, memory_order_relaxed);
+}
+
+mode_t umask(mode_t m)
+{
+	return atomic_exchange_explicit(&mask, m & 0777, memory_order_relaxed);
+}
+
 int open(const char *path, int flags, ...)
 {
+	mode_t mode = 0;
 	struct file *f;
-	int r = vfs_open(path, flags, &f);
+	va_list ap;
+	int r;
 
+	if ((flags & O_CREAT) != 0) {
+		va_start(ap, flags);
+		mode = va_arg(ap, mode_t);
+		va_end(ap);
+	}
+	cancel_point();
+	r = vfs_open(path, flags, masked(mode), &f);
 	return (int)result(r != 0 ? r : fd_make(f, (flags & O_CLOEXEC) != 0));
 }
 
@@ -53,13 +75,15 @@ int lstat(const char *restrict path, struct stat *restrict st)
 
 static int access_to(const char *path, int mode)
 {
+	struct statvfs v;
 	struct stat st;
 	int r = path_stat(path, true, &st);
 
 	if (r != 0) {
 		return r;
 	}
-	if ((mode & W_OK) != 0 && !S_ISCHR(st.st_mode) && !S_ISSOCK(st.st_mode)) {
+	if ((mode & W_OK) != 0 && !S_ISCHR(st.st_mode) && !S_ISSOCK(st.st_mode) &&
+	    vfs_statvfs(path, &v) == 0 && (v.f_flag & ST_RDONLY) != 0) {
 		return -EROFS;
 	}
 	return (mode & X_OK) != 0 && (st.st_mode & 0111) == 0 ? -EACCES : 0;
@@ -154,32 +178,28 @@ char *getwd(char *buf)
 	return getcwd(buf, PATH_ROOM);
 }
 
-static int fill_statvfs(struct statvfs *v)
-{
-	uint64_t bytes, files;
-
-	vfs_usage(&bytes, &files);
-	memset(v, 0, sizeof(*v));
-	v->f_bsize = PAGE_SIZE;
-	v->f_frsize = PAGE_SIZE;
-	v->f_blocks = (fsblkcnt_t)((bytes + PAGE_SIZE - 1) / PAGE_SIZE);
-	v->f_files = (fsfilcnt_t)files;
-	v->f_flag = ST_RDONLY;
-	v->f_namemax = 255;
-	return 0;
-}
-
 int statvfs(const char *restrict path, struct statvfs *restrict v)
 {
-	struct stat st;
-	int r = vfs_stat(path, true, &st);
+	return (int)result(vfs_statvfs(path, v));
+}
 
-	return (int)result(r != 0 ? r : fill_statvfs(v));
+/* What is no file of a file system is asked for as the root. */
+static int statvfs_of(int fd, struct statvfs *v)
+{
+	struct file *f = fd_get(fd);
+	int r;
+
+	if (f == NULL) {
+		return -EBADF;
+	}
+	r = f->ops->statvfs != NULL ? f->ops->statvfs(f, v) : vfs_statvfs("/", v);
+	fd_put(f);
+	return r;
 }
 
 int fstatvfs(int fd, struct statvfs *v)
 {
-	return fd_cloexec(fd) < 0 ? fail(EBADF) : fill_statvfs(v);
+	return (int)result(statvfs_of(fd, v));
 }
 
 static int to_statfs(int r, const struct statvfs *v, struct statfs *s)
@@ -190,7 +210,10 @@ static int to_statfs(int r, const struct statvfs *v, struct statfs *s)
 	memset(s, 0, sizeof(*s));
 	s->f_bsize = s->f_frsize = (long)v->f_bsize;
 	s->f_blocks = v->f_blocks;
+	s->f_bfree = v->f_bfree;
+	s->f_bavail = v->f_bavail;
 	s->f_files = v->f_files;
+	s->f_ffree = v->f_ffree;
 	s->f_flags = (long)v->f_flag;
 	s->f_namelen = (long)v->f_namemax;
 	return 0;
@@ -210,19 +233,7 @@ int fstatfs(int fd, struct statfs *s)
 	return to_statfs(fstatvfs(fd, &v), &v, s);
 }
 
-mode_t umask(mode_t mask)
-{
-	static _Atomic mode_t current = 022;
-
-	return atomic_exchange_explicit(&current, mask & 0777, memory_order_relaxed);
-}
-
-/* --- changes: refused ------------------------------------------------------------------------ */
-
-static int modify(const char *path)
-{
-	return (int)result(vfs_modify(path));
-}
+/* --- names --------------------------------------------------------------------------------------- */
 
 /* A name that only sockets have can go, and change its rights, which nothing looks at. */
 static bool is_socket(const char *path)
@@ -234,126 +245,227 @@ static bool is_socket(const char *path)
 
 int unlink(const char *path)
 {
-	return is_socket(path) ? (int)result(path_sockets->unlink(path)) : modify(path);
+	return (int)result(is_socket(path) ? path_sockets->unlink(path) : vfs_unlink(path));
 }
 
 int rmdir(const char *path)
 {
-	return modify(path);
+	return (int)result(vfs_rmdir(path));
 }
 
 int remove(const char *path)
 {
-	return unlink(path);
+	struct stat st;
+
+	return lstat(path, &st) != 0 ? -1 : S_ISDIR(st.st_mode) ? rmdir(path) : unlink(path);
 }
 
 int mkdir(const char *path, mode_t mode)
 {
-	(void)mode;
-	return modify(path);
+	return (int)result(vfs_mkdir(path, masked(mode)));
+}
+
+/* No file system here keeps special files. Of one that is read-only that comes first. */
+static int no_special(const char *path)
+{
+	struct stat st;
+	int r = vfs_mkdir(path, 0700);
+
+	if (r == 0) {
+		vfs_rmdir(path);
+		r = -EPERM;
+	}
+	return (int)result(r == -EROFS && vfs_stat(path, false, &st) == 0 ? -EEXIST : r);
 }
 
 int mkfifo(const char *path, mode_t mode)
 {
 	(void)mode;
-	return modify(path);
+	return no_special(path);
 }
 
 int mknod(const char *path, mode_t mode, dev_t dev)
 {
-	(void)mode, (void)dev;
-	return modify(path);
+	int fd;
+
+	(void)dev;
+	if (!S_ISREG(mode) && (mode & S_IFMT) != 0) {
+		return no_special(path);
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, mode & 07777);
+	return fd < 0 ? -1 : close(fd);
 }
 
 int rename(const char *from, const char *to)
 {
-	(void)to;
-	return modify(from);
+	return (int)result(vfs_rename(from, to, true));
 }
 
 int link(const char *from, const char *to)
 {
-	(void)from;
-	return modify(to);
+	return (int)result(vfs_link(from, to, false));
 }
 
 int symlink(const char *target, const char *path)
 {
-	(void)target;
-	return modify(path);
+	return (int)result(vfs_symlink(target, path));
 }
 
 int truncate(const char *path, off_t len)
 {
-	(void)len;
-	return modify(path);
+	return len < 0 ? fail(EINVAL) : (int)result(vfs_truncate(path, len));
+}
+
+/* --- attributes ---------------------------------------------------------------------------------- */
+
+int path_setattr(const char *path, bool follow, const struct vattr *a)
+{
+	return is_socket(path) ? 0 : (int)result(vfs_setattr(path, follow, a));
+}
+
+static int set_open(int fd, const struct vattr *a)
+{
+	struct file *f = fd_get(fd);
+	int r;
+
+	if (f == NULL) {
+		return fail(EBADF);
+	}
+	r = f->ops->setattr != NULL ? f->ops->setattr(f, a) : -EROFS;
+	fd_put(f);
+	return (int)result(r);
+}
+
+static struct vattr attr_mode(mode_t mode)
+{
+	return (struct vattr){ .valid = ATTR_MODE, .mode = mode & 07777 };
+}
+
+struct vattr attr_owner(uid_t uid, gid_t gid)
+{
+	return (struct vattr){ .valid = (uid != (uid_t)-1 ? ATTR_UID : 0U) |
+					(gid != (gid_t)-1 ? ATTR_GID : 0U),
+			       .uid = uid,
+			       .gid = gid };
+}
+
+/* One of utimensat()'s times; false: it makes no sense. */
+static bool put_time(const struct timespec *t, struct timespec *to, unsigned bit, unsigned *valid)
+{
+	if (t == NULL || t->tv_nsec == UTIME_NOW) {
+		clock_gettime(CLOCK_REALTIME, to);
+	} else if (t->tv_nsec == UTIME_OMIT) {
+		return true;
+	} else if (t->tv_nsec < 0 || t->tv_nsec >= 1000000000L) {
+		return false;
+	} else {
+		*to = *t;
+	}
+	*valid |= bit;
+	return true;
+}
+
+bool attr_times(const struct timespec t[2], struct vattr *a)
+{
+	*a = (struct vattr){ 0 };
+	return put_time(t, &a->atime, ATTR_ATIME, &a->valid) &&
+	       put_time(t != NULL ? t + 1 : NULL, &a->mtime, ATTR_MTIME, &a->valid);
+}
+
+/* The same of the older calls' microseconds. @t: not NULL. */
+static bool attr_timevals(const struct timeval t[2], struct vattr *a)
+{
+	struct timespec s[2];
+
+	for (int i = 0; i < 2; i++) {
+		if (t[i].tv_usec < 0 || t[i].tv_usec >= 1000000) {
+			return false;
+		}
+		s[i] = (struct timespec){ .tv_sec = t[i].tv_sec, .tv_nsec = t[i].tv_usec * 1000L };
+	}
+	return attr_times(s, a);
 }
 
 int chmod(const char *path, mode_t mode)
 {
-	(void)mode;
-	return is_socket(path) ? 0 : modify(path);
-}
+	struct vattr a = attr_mode(mode);
 
-int chown(const char *path, uid_t uid, gid_t gid)
-{
-	(void)uid, (void)gid;
-	return is_socket(path) ? 0 : modify(path);
-}
-
-int lchown(const char *path, uid_t uid, gid_t gid)
-{
-	return chown(path, uid, gid);
-}
-
-int utimes(const char *path, const struct timeval t[2])
-{
-	(void)t;
-	return modify(path);
-}
-
-int lutimes(const char *path, const struct timeval t[2])
-{
-	return utimes(path, t);
-}
-
-int utime(const char *path, const struct utimbuf *t)
-{
-	(void)t;
-	return modify(path);
-}
-
-static int modify_open(int fd)
-{
-	return fail(fd_cloexec(fd) < 0 ? EBADF : EROFS);
+	return path_setattr(path, true, &a);
 }
 
 int fchmod(int fd, mode_t mode)
 {
-	(void)mode;
-	return modify_open(fd);
+	struct vattr a = attr_mode(mode);
+
+	return set_open(fd, &a);
+}
+
+int chown(const char *path, uid_t uid, gid_t gid)
+{
+	struct vattr a = attr_owner(uid, gid);
+
+	return path_setattr(path, true, &a);
+}
+
+int lchown(const char *path, uid_t uid, gid_t gid)
+{
+	struct vattr a = attr_owner(uid, gid);
+
+	return path_setattr(path, false, &a);
 }
 
 int fchown(int fd, uid_t uid, gid_t gid)
 {
-	(void)uid, (void)gid;
-	return modify_open(fd);
+	struct vattr a = attr_owner(uid, gid);
+
+	return set_open(fd, &a);
+}
+
+static int set_timevals(const char *path, bool follow, const struct timeval t[2])
+{
+	struct vattr a;
+
+	if (!(t == NULL ? attr_times(NULL, &a) : attr_timevals(t, &a))) {
+		return fail(EINVAL);
+	}
+	return path_setattr(path, follow, &a);
+}
+
+int utimes(const char *path, const struct timeval t[2])
+{
+	return set_timevals(path, true, t);
+}
+
+int lutimes(const char *path, const struct timeval t[2])
+{
+	return set_timevals(path, false, t);
+}
+
+int utime(const char *path, const struct utimbuf *t)
+{
+	struct timeval v[2];
+
+	if (t == NULL) {
+		return utimes(path, NULL);
+	}
+	v[0] = (struct timeval){ .tv_sec = t->actime };
+	v[1] = (struct timeval){ .tv_sec = t->modtime };
+	return utimes(path, v);
 }
 
 int futimens(int fd, const struct timespec t[2])
 {
-	(void)t;
-	return modify_open(fd);
+	struct vattr a;
+
+	return attr_times(t, &a) ? set_open(fd, &a) : fail(EINVAL);
 }
 
 int futimes(int fd, const struct timeval t[2])
 {
-	(void)t;
-	return modify_open(fd);
-}
+	struct vattr a;
 
-/* Errors are returned, not set. */
-int posix_fallocate(int fd, off_t off, off_t len)
-{
-	return off < 0 || len <= 0 ? EINVAL : fd_cloexec(fd) < 0 ? EBADF : ENODEV;
+	if (!(t == NULL ? attr_times(NULL, &a) : attr_timevals(t, &a))) {
+		return fail(EINVAL);
+	}
+	return set_open(fd, &a);
 }

@@ -56,7 +56,7 @@ void libc_start(void)
 
 	environ = params_environ();
 	open_console();
-	romfs_init();
+	vfs_init();
 	run(__preinit_array_start, __preinit_array_end);
 	run(__init_array_start, __init_array_end);
 	exit(main(argc, argv, environ));
@@ -78,9 +78,7 @@ void exit(int status)
 
 void _exit(int status)
 {
-	if (power_finish != NULL) {
-		power_finish();
-	}
+	power_finish();
 	power_off(status & 0xff);
 }
 

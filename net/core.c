@@ -218,12 +218,14 @@ static void set_up_loopback(struct netif *lo)
 
 void net_start(void)
 {
+	static struct power_finisher finisher = { .fn = net_finish };
+
 	if (core.started) {
 		return;
 	}
 	core.started = true;
 	socket_inet = sock_create;
-	power_finish = net_finish;
+	power_finish_add(&finisher);
 	/* A connection may hold two windows of memory: keep that well under what there is. */
 	while (TCP_WND > 16384 && TCP_WND > page_free_count() * PAGE_SIZE / 64) {
 		net_tcp_cut += TCP_WND / 2;

@@ -4,6 +4,8 @@
 
 #include_next <stdio.h>
 
+#define RENAME_NOREPLACE 1 /* renameat2() */
+
 #if __POSIX_VISIBLE >= 200809
 __BEGIN_DECLS
 
@@ -13,3 +15,7 @@ ssize_t getline(char **__restrict, size_t *__restrict, FILE *__restrict) __asm__
 
 __END_DECLS
 #endif
+
+__BEGIN_DECLS
+int renameat2(int, const char *, int, const char *, unsigned);
+__END_DECLS

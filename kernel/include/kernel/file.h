@@ -16,6 +16,8 @@ struct stat;
 struct file;
 struct dirent;
 struct socket_ops;
+struct statvfs;
+struct vattr;
 
 struct file_ops {
 	/* Any may be NULL: the call then fails (EINVAL, ESPIPE, ENOTTY...). @nonblock: -EAGAIN
@@ -29,6 +31,13 @@ struct file_ops {
 	int (*map)(struct file *f, off_t off, size_t len, void **addr);
 	/* Next directory entry; 0 at the end, 1 when @d was filled. */
 	int (*readdir)(struct file *f, struct dirent *d);
+	/* Files of file systems. @data: the content, and what is needed to find it, is enough. */
+	int (*sync)(struct file *f, bool data);
+	int (*truncate)(struct file *f, off_t size);
+	int (*allocate)(struct file *f, off_t off, off_t len);
+	int (*setattr)(struct file *f, const struct vattr *a); /* fs/vfs.h */
+	int (*statvfs)(struct file *f, struct statvfs *v);
+	int (*flock)(struct file *f, int operation);
 	/* Take bits out of the readiness word that no longer hold. Called before poll() believes them,
 	 * by files that do not keep it exact. */
 	void (*settle)(struct file *f);

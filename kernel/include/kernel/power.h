@@ -18,9 +18,16 @@ struct power_ops {
 	int (*cpu_start)(uint64_t hw_id, paddr_t entry, uint64_t arg);
 };
 
-/* What the program left to be done, before its end switches the machine off: set at boot by whom it concerns (the
- * network: bytes on their way), called by _exit() in a thread that may sleep. NULL: nothing. */
-extern void (*power_finish)(void);
+/* What the program left to be done, before its end switches the machine off: by whom it concerns (the network: bytes
+ * on their way; files: what is not on the disk yet). */
+struct power_finisher {
+	void (*fn)(void);	     /* in a thread, may sleep */
+	struct power_finisher *next; /* (private) */
+};
+/* Boot or thread, before there are several; @f stays the kernel's. Called in this order. */
+void power_finish_add(struct power_finisher *f);
+/* By _exit(). */
+void power_finish(void);
 
 void power_register(struct power_ops *ops);
 void power_off(int status) __attribute__((noreturn));
