@@ -1,3 +1,4 @@
 objs-y += virtio.o virtq.o mmio.o rng.o console.o
 objs-$(need_net) += net.o net_ctrl.o
 $(foreach f,mmio console rng virtio,$(eval cflags-drivers/virtio/$(f).o := -Os))
+objs-$(need_9p) += p9.o

@@ -42,6 +42,7 @@ JUDGED_BY_SYSTEM = (
     "cpp-end",
     "crime",
     "faults",
+    "host",
     "locks",
     "netcard",
     "sigend",

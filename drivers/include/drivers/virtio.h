@@ -10,7 +10,13 @@
 #define VIRTIO_F_EVENT_IDX  (1ULL << 29)
 #define VIRTIO_F_VERSION_1  (1ULL << 32)
 
-enum { VIRTIO_ID_NET = 1, VIRTIO_ID_BLOCK = 2, VIRTIO_ID_CONSOLE = 3, VIRTIO_ID_RNG = 4 };
+enum {
+	VIRTIO_ID_NET = 1,
+	VIRTIO_ID_BLOCK = 2,
+	VIRTIO_ID_CONSOLE = 3,
+	VIRTIO_ID_RNG = 4,
+	VIRTIO_ID_9P = 9
+};
 
 struct virtio_device;
 struct virtq;
