@@ -1,4 +1,5 @@
 objs-y += virtio.o virtq.o mmio.o rng.o console.o
 objs-$(need_net) += net.o net_ctrl.o
+objs-$(need_block) += blk.o
 $(foreach f,mmio console rng virtio,$(eval cflags-drivers/virtio/$(f).o := -Os))
 objs-$(need_9p) += p9.o

@@ -36,8 +36,10 @@ struct blk_req {
 	_Atomic int status;
 	void *owner;		 /* the submitter's */
 	struct blkdev *dev;	 /* (private) the disk it went to */
+	uint64_t at;		 /* (private) its first sector there: what a driver reads */
 	struct list link;	 /* (private) waits for room, or is on its way */
-	uint64_t deadline;	 /* (private) */
+	uint64_t since;		 /* (private) when the device got it */
+	void *waiter;		 /* (private) blk_wait()'s, under dev's lock */
 	uint64_t driver_room[6]; /* (private) the driver's; shared with the device */
 };
 
@@ -49,8 +51,8 @@ struct blkdev_ops {
 	void (*kick)(struct blkdev *d);
 	/* Give finished requests to blkdev_done(); true if there were any. Lock held. */
 	bool (*poll)(struct blkdev *d);
-	/* Switch the interrupt; on: true if work is already there. Lock held. */
-	bool (*irq)(struct blkdev *d, bool on);
+	/* Switch the interrupt on; true if work is already there. The handler switches it off. Lock held. */
+	bool (*irq)(struct blkdev *d);
 	/* Stop the device for good, so that it no longer touches the memory of requests. Lock held. */
 	void (*stop)(struct blkdev *d);
 };
@@ -76,12 +78,21 @@ struct blkdev {
 	uint64_t first;			      /* sector on the disk */
 	char part_label[37 * 3];	      /* GPT's name as UTF-8, "" without */
 	uint8_t part_type[16], part_uuid[16]; /* as on the disk; MBR: zeros */
+	uint32_t part_disk_id;		      /* MBR's signature of the disk; 0: none */
+	unsigned part_number;		      /* 0: a disk */
 	struct list link;		      /* of all, in the order of discovery */
-	struct mutex lock;		      /* of a disk: the ring and the lists below */
+	struct blkdev *next_disk;
+	struct mutex lock; /* of a disk: the ring and the lists below */
 	struct list waiting, running;
-	bool gone;    /* every request fails with -ENODEV */
-	bool scanned; /* for partitions */
-	void *cache;  /* fs/cache.c's */
+	_Atomic unsigned in_flight; /* length of running */
+	_Atomic bool irq_on;	    /* asked for, and nothing came since */
+	_Atomic unsigned events;    /* happened in any context, for the next poll */
+	_Atomic uint64_t resized;   /* the capacity that one of them tells */
+	bool late;		    /* the first in running was over its time at the last look */
+	bool gone;		    /* every request fails with -ENODEV */
+	bool scanned;		    /* for partitions */
+	void *cache;		    /* fs/cache.c's */
+	uint64_t quiet_until[5];    /* by enum blk_op: its next error is logged from then on */
 	/* Counters, written under the lock. */
 	uint64_t reads, writes, read_sectors, written_sectors, flushes, discards, errors, timeouts;
 };
