@@ -139,9 +139,3 @@ int blk_zero(struct blkdev *d, uint64_t sector, uint64_t count)
 {
 	return in_parts(d, BLK_ZERO, d->max_zero, sector, count);
 }
-struct blkdev *blkdev_next(struct blkdev *d)
-{
-	struct list *p = d == NULL ? blkdevs.next : d->link.next;
-
-	return p == &blkdevs ? NULL : list_entry(p, struct blkdev, link);
-}
