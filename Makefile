@@ -11,6 +11,7 @@ include third_party/mbedtls.mk
 include build/sdk.mk
 include build/external.mk
 include third_party/mosquitto.mk
+include third_party/sqlite.mk
 include build/image.mk
 include build/run.mk
 include build/test.mk

@@ -50,9 +50,10 @@ NEEDS += mdns
 # Storage: `files` is files that can be written (vnodes, mounts, tmpfs), `block` block devices and their cache, then the
 # file systems; `disk` is what an image with a data partition wants.
 NEEDS += files no-files block littlefs fat 9p disk
+NEEDS += sqlite
 needs += $(if $(filter disk,$(needs)),littlefs fat)
 needs += $(if $(filter littlefs fat,$(needs)),block)
-needs += $(if $(filter block 9p,$(needs)),files)
+needs += $(if $(filter block 9p sqlite,$(needs)),files)
 needs += $(if $(filter files,$(needs)),$(if $(filter objects posix-scan check% compile_commands.json,$(goals)),no-files),no-files)
 cxx-srcs := $(filter %.cc %.cpp %.cxx,$(srcs))
 needs += $(if $(cxx-srcs),c++)
