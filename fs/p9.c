@@ -362,6 +362,12 @@ static int p9_stat(struct vnode *v, struct stat *st)
 			st->st_nlink--;
 		}
 	}
+	if (r == -ENOENT && vnode_gone(v)) {
+		/* A folder that was removed while it is open: the host finds it by its name. */
+		st->st_mode = v->mode;
+		st->st_ino = v->ino;
+		r = 0;
+	}
 	return r;
 }
 

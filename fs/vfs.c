@@ -492,6 +492,9 @@ static int may_rename(const struct vnode *v, const struct vnode *to, bool replac
 	if (to->mode != 0 && !replace) {
 		return -EEXIST;
 	}
+	if (to->mode != 0 && is_within(v->parent, to)) {
+		return -ENOTEMPTY; /* of @v, whatever that is: as Linux has it */
+	}
 	if (to->mode != 0 && folder != S_ISDIR(to->mode)) {
 		return folder ? -ENOTDIR : -EISDIR;
 	}

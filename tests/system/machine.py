@@ -42,6 +42,7 @@ JUDGED_BY_SYSTEM = (
     "cpp-end",
     "crime",
     "faults",
+    "fsrandom",
     "host",
     "locks",
     "netcard",
