@@ -15,6 +15,8 @@ struct blk_waiter {
 
 /* blk_submit() by a thread that waits; @b may be NULL. */
 void blk_queue(struct blkdev *d, struct blk_req *r, bool more, struct blk_waiter *b);
+/* This thread leaves, others wait for requests of disk @d: see that an interrupt tells them. */
+void blk_hand_over(struct blkdev *d);
 /* All devices, struct blkdev.link; grows at the end, under blkdev_scan()'s mutex or at boot. */
 extern struct list blkdevs;
 /* Add the partition @p of @disk, whose first part the caller filled. Thread. */

@@ -24,7 +24,11 @@ static int wait_for(struct blk_waiter *b)
 {
 	struct blkdev *disk = b->r->dev;
 
+	atomic_fetch_add_explicit(&disk->waiters, 1, memory_order_relaxed);
 	waiter_wait_through(&b->w, is_finished, b);
+	if (atomic_fetch_sub_explicit(&disk->waiters, 1, memory_order_relaxed) > 1) {
+		blk_hand_over(disk);
+	}
 	if (!b->own) {
 		/* Who finished it may be on the way to wake this thread. */
 		mutex_lock(&disk->lock);

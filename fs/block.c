@@ -365,10 +365,7 @@ static bool poll_disk(struct blkdev *d)
 {
 	bool any;
 
-	/* Whoever has the lock does this work, or looks before it sleeps. */
-	if (!mutex_trylock(&d->lock)) {
-		return false;
-	}
+	mutex_lock(&d->lock);
 	any = !d->gone && d->ops->poll(d);
 	if (any) {
 		atomic_store_explicit(&d->irq_on, false, memory_order_relaxed);
@@ -411,18 +408,28 @@ static bool blk_poll(struct poller *poller)
  * store or comes before it, irq_on never stays true with the interrupt off. */
 static bool arm_disk(struct blkdev *d)
 {
-	bool work;
+	bool work = false;
 
-	if (atomic_load_explicit(&d->irq_on, memory_order_relaxed)) {
+	if (is_idle(d) && atomic_load_explicit(&d->irq_on, memory_order_relaxed)) {
 		return false;
 	}
 	mutex_lock(&d->lock);
-	work = false;
 	if (!d->gone && !atomic_exchange(&d->irq_on, true)) {
 		work = d->ops->irq(d);
+		if (work) {
+			/* What is there already may be told by no interrupt. */
+			atomic_store_explicit(&d->irq_on, false, memory_order_relaxed);
+		}
 	}
 	mutex_unlock(&d->lock);
 	return work;
+}
+
+void blk_hand_over(struct blkdev *d)
+{
+	while (!is_idle(d) && arm_disk(d)) {
+		poll_disk(d);
+	}
 }
 
 static bool blk_arm(struct poller *poller)

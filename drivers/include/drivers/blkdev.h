@@ -85,6 +85,7 @@ struct blkdev {
 	struct mutex lock; /* of a disk: the ring and the lists below */
 	struct list waiting, running;
 	_Atomic unsigned in_flight; /* length of running */
+	_Atomic unsigned waiters;   /* threads in blk_wait() */
 	_Atomic bool irq_on;	    /* asked for, and nothing came since */
 	_Atomic unsigned events;    /* happened in any context, for the next poll */
 	_Atomic uint64_t resized;   /* the capacity that one of them tells */
