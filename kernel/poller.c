@@ -15,7 +15,7 @@
 static struct {
 	struct spinlock lock;
 	struct list sleeping; /* struct waiter.link: the latest first, the helper last */
-	struct list pollers;  /* written at boot only */
+	struct list pollers;  /* grows at its end, under lock; read without */
 	struct timer backstop;
 	struct waiter helper;
 	_Atomic unsigned armed;	 /* interrupts are on: nothing can be missed */
@@ -220,9 +220,16 @@ void poller_register(struct poller *p)
 	static const struct thread_attr attr = {
 		.name = "poller", .stack_size = HELPER_STACK, .detached = true, .kernel = true
 	};
+	irqstate_t s = spin_lock_save(&pl.lock);
+	struct list *last = pl.pollers.prev;
 	bool first = list_empty(&pl.pollers);
 
-	list_add_tail(&pl.pollers, &p->link);
+	p->link = (struct list){ .next = &pl.pollers, .prev = last };
+	/* Others may walk the list now: what they come to is whole. */
+	atomic_thread_fence(memory_order_release);
+	last->next = &p->link;
+	pl.pollers.prev = &p->link;
+	spin_unlock_restore(&pl.lock, s);
 	if (first) {
 		timer_init(&pl.backstop, backstop_look);
 		waiter_init(&pl.helper);
