@@ -26,8 +26,10 @@ struct fake_event {
 
 static struct {
 	struct blkdev disk;
-	uint8_t content[FAKE_SECTORS_MAX * 512]; /* as the device would give it now */
-	uint8_t medium[FAKE_SECTORS_MAX * 512];	 /* as it is after a power cut */
+	uint8_t content[FAKE_SECTORS_MAX * 512];  /* as the device would give it now */
+	uint8_t medium[FAKE_SECTORS_MAX * 512];	  /* as it is after a power cut */
+	uint8_t flushing[FAKE_SECTORS_MAX * 512]; /* what was written when the flush came */
+	unsigned flushes;			  /* on their way */
 	struct blk_req *queue[FAKE_QUEUE];
 	uint64_t sums[FAKE_QUEUE]; /* of what was lent for writing */
 	unsigned queued, most_queued;
@@ -39,6 +41,10 @@ static struct {
 	bool in_order;
 	bool held; /* nothing ends */
 } fake;
+
+/* Of the includer: around what the disk's lock guards; what was submitted has to be looked after from there on. */
+static void fake_lock(void);
+static void fake_unlock(void);
 
 static uint64_t fake_sum(const struct blk_req *r)
 {
@@ -88,6 +94,7 @@ static void fake_check(const struct blk_req *r)
 void blk_submit(struct blkdev *d, struct blk_req *r, bool more)
 {
 	CHECK(d == &fake.disk && !host.masked);
+	fake_lock();
 	if (fake.queued == FAKE_QUEUE) {
 		CHECK(!"the fake has room");
 		abort();
@@ -100,6 +107,10 @@ void blk_submit(struct blkdev *d, struct blk_req *r, bool more)
 	fake.most_queued = MAX(fake.most_queued, fake.queued);
 	fake.doorbells += !more;
 	fake_log(r, true);
+	if (r->op == BLK_FLUSH && fake.flushes++ == 0) {
+		memcpy(fake.flushing, fake.content, sizeof(fake.flushing));
+	}
+	fake_unlock();
 }
 
 static void fake_transfer(struct blk_req *r)
@@ -118,7 +129,8 @@ static void fake_transfer(struct blk_req *r)
 		memset(p, 0xdd, r->count * 512);
 	}
 	if (r->op == BLK_FLUSH) {
-		memcpy(fake.medium, fake.content, sizeof(fake.medium));
+		CHECK_EQ(fake.flushes, 1);
+		memcpy(fake.medium, fake.flushing, sizeof(fake.medium));
 	}
 }
 
@@ -145,6 +157,7 @@ static bool fake_step(void)
 		fake_transfer(r);
 	}
 	fake_log(r, false);
+	fake.flushes -= r->op == BLK_FLUSH;
 	atomic_store(&r->status, status);
 	if (r->done != NULL) {
 		r->done(r);
@@ -170,16 +183,6 @@ static void fake_reset(uint64_t sectors)
 	memcpy(fake.medium, fake.content, sizeof(fake.medium));
 }
 
-static struct blkdev fake_part(uint64_t first, uint64_t sectors)
-{
-	struct blkdev p = fake.disk;
-
-	p.disk = &fake.disk;
-	p.first = first;
-	p.sectors = sectors;
-	return p;
-}
-
 /* --- what fs/block.c offers to those who wait: over the fake ------------------------------------------------- */
 
 static bool fake_ended(void *arg)
@@ -196,13 +199,13 @@ static void fake_wake(struct blk_req *r)
 
 static int fake_do(struct blkdev *d, struct blk_req *r)
 {
-	struct waiter w;
+	struct waiter me;
 
-	waiter_init(&w);
-	r->owner = &w;
+	waiter_init(&me);
+	r->owner = &me;
 	r->done = fake_wake;
 	blk_submit(d, r, false);
-	waiter_wait_through(&w, fake_ended, r);
+	waiter_wait_through(&me, fake_ended, r);
 	return atomic_load(&r->status);
 }
 
@@ -239,11 +242,6 @@ static struct {
 	const char *param;
 } mem;
 
-static bool mem_fails(void)
-{
-	return mem.fail != 0 && test_below(mem.fail) == 0;
-}
-
 size_t page_free_count(void)
 {
 	return mem.left;
@@ -257,44 +255,6 @@ const char *param(const char *name)
 uint64_t param_number(const char *name, uint64_t def)
 {
 	return param(name) != NULL ? strtoul(param(name), NULL, 10) : def;
-}
-
-/* As after the boot. */
-static void cache_forget_all(void)
-{
-	struct list *l, *n;
-
-	list_for_each_safe(l, n, &cache.disks) {
-		struct cdisk *cd = list_entry(l, struct cdisk, link);
-
-		list_del(l);
-		kfree(cd);
-	}
-	for (size_t i = 0; cache.hash != NULL && i <= cache.mask; i++) {
-		while (cache.hash[i] != NULL) {
-			struct cpage *p = cache.hash[i];
-
-			cache.hash[i] = p->next;
-			CHECK_EQ(p->use, 0);
-			cache_release(p);
-		}
-	}
-	while (cache.spare != NULL) {
-		struct cio *io = cache.spare;
-
-		cache.spare = io->next;
-		kfree(io);
-	}
-	kfree(cache.hash);
-	CHECK_EQ(cache.pages, 0);
-	CHECK(list_empty(&cache.waits) && cache.waiting == 0);
-	CHECK(cache.reads == 0 && cache.writes == 0);
-	memset(&cache, 0, sizeof(cache));
-	list_init(&cache.hot);
-	list_init(&cache.cold);
-	list_init(&cache.disks);
-	list_init(&cache.waits);
-	cache.due = TIME_NEVER;
 }
 
 /* What the header of cachecore.h says of pages, lists and trees. */

@@ -10,6 +10,14 @@
 #include <kernel/log.h>
 #include <kernel/thread.h>
 
+static void fake_lock(void)
+{
+}
+
+static void fake_unlock(void)
+{
+}
+
 /* --- the kernel: one thread -------------------------------------------------------------------------------- */
 
 static struct {
@@ -109,6 +117,11 @@ static void sleep_until(uint64_t now)
 	}
 }
 
+static bool mem_fails(void)
+{
+	return mem.fail != 0 && test_below(mem.fail) == 0;
+}
+
 void *kmalloc(size_t n)
 {
 	CHECK(!host.masked);
@@ -159,6 +172,54 @@ size_t page_total(void)
 /* --- helpers ------------------------------------------------------------------------------------------------ */
 
 static uint8_t buf[FAKE_SECTORS_MAX * 512];
+
+static struct blkdev fake_part(uint64_t first, uint64_t sectors)
+{
+	struct blkdev p = fake.disk;
+
+	p.disk = &fake.disk;
+	p.first = first;
+	p.sectors = sectors;
+	return p;
+}
+
+/* As after the boot. */
+static void cache_forget_all(void)
+{
+	struct list *l, *n;
+
+	list_for_each_safe(l, n, &cache.disks) {
+		struct cdisk *cd = list_entry(l, struct cdisk, link);
+
+		list_del(l);
+		kfree(cd);
+	}
+	for (size_t i = 0; cache.hash != NULL && i <= cache.mask; i++) {
+		while (cache.hash[i] != NULL) {
+			struct cpage *p = cache.hash[i];
+
+			cache.hash[i] = p->next;
+			CHECK_EQ(p->use, 0);
+			cache_release(p);
+		}
+	}
+	while (cache.spare != NULL) {
+		struct cio *io = cache.spare;
+
+		cache.spare = io->next;
+		kfree(io);
+	}
+	kfree(cache.hash);
+	CHECK_EQ(cache.pages, 0);
+	CHECK(list_empty(&cache.waits) && cache.waiting == 0);
+	CHECK(cache.reads == 0 && cache.writes == 0);
+	memset(&cache, 0, sizeof(cache));
+	list_init(&cache.hot);
+	list_init(&cache.cold);
+	list_init(&cache.disks);
+	list_init(&cache.waits);
+	cache.due = TIME_NEVER;
+}
 
 static void begin(uint64_t sectors, const char *bound)
 {
