@@ -55,6 +55,7 @@ static int set_up_cache(void)
 	cache.mask = buckets - 1;
 	cache_io_init();
 	cache.ready = true;
+	page_reclaim = cache_reclaim;
 	return 0;
 }
 

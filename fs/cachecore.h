@@ -113,6 +113,7 @@ extern struct cache {
 	bool ready;
 	struct cpage **hash;
 	size_t mask;
+	struct cpage *husks;   /* pages without memory */
 	struct list hot, cold; /* clean pages, the latest first */
 	size_t hot_count, cold_count;
 	_Atomic size_t pages;
@@ -178,6 +179,7 @@ static inline void cache_unpin(struct cpage *p)
 
 /* A page with memory, in no list, pinned once; NULL: nothing can be evicted. Not locked. */
 struct cpage *cache_page_new(void);
+bool cache_reclaim(size_t n);
 /* Locked; the page is READING. False: there is one already, or the place is busy. */
 bool cache_insert(struct cpage *p, struct cdisk *cd, uint64_t index);
 /* Locked, pinned, in no LRU list and no tree. */

@@ -7,7 +7,8 @@
 #include <kernel/thread.h>
 #include <string.h>
 
-#define SCAN 64U /* pages looked at for eviction with the lock held */
+#define SCAN	    64U /* pages looked at for eviction with the lock held */
+#define RECLAIM_MIN 16U /* pages given back at once, as far as there are */
 
 struct cache cache = {
 	.hot = LIST_INIT(cache.hot),
@@ -105,6 +106,41 @@ static struct cpage *find_victim(void)
 	return p;
 }
 
+/* page_reclaim(): without kfree(), which the caller may be in. */
+bool cache_reclaim(size_t n)
+{
+	irqstate_t s = arch_irq_save();
+	struct cpage *p;
+	bool any = false;
+
+	/* More than all that is clean is of no use. */
+	if (n > cache.bound || !spin_trylock(&cache.lock)) {
+		arch_irq_restore(s);
+		return false;
+	}
+	for (size_t i = 0; i < MAX(n, RECLAIM_MIN) && (p = evict()) != NULL; i++) {
+		page_free(p->data, 1);
+		p->next = cache.husks;
+		cache.husks = p;
+		atomic_fetch_sub_explicit(&cache.pages, 1, memory_order_relaxed);
+		any = true;
+	}
+	spin_unlock_restore(&cache.lock, s);
+	return any;
+}
+
+static struct cpage *husk_new(void)
+{
+	irqstate_t s = spin_lock_save(&cache.lock);
+	struct cpage *p = cache.husks;
+
+	if (p != NULL) {
+		cache.husks = p->next;
+	}
+	spin_unlock_restore(&cache.lock, s);
+	return p != NULL ? p : kmalloc(sizeof(*p));
+}
+
 static struct cpage *grow(void)
 {
 	struct cpage *p;
@@ -114,7 +150,7 @@ static struct cpage *grow(void)
 		atomic_fetch_sub_explicit(&cache.pages, 1, memory_order_relaxed);
 		return NULL;
 	}
-	p = kzalloc(sizeof(*p));
+	p = husk_new();
 	if (p != NULL) {
 		p->data = page_alloc(1, 1);
 	}

@@ -13,12 +13,14 @@
 #define TAG_FREE  1    /* TAG_FREE + order: first page of a free block */
 #define TAG_OWNER 0x40 /* and above: the owner's */
 #define RANGES	  128
+#define RECLAIMS  4 /* tries to have enough given back */
 
 struct range {
 	paddr_t start, end;
 };
 
 struct page_bank page_banks[RANGES];
+bool (*page_reclaim)(size_t n);
 
 static struct {
 	struct spinlock lock;
@@ -226,7 +228,7 @@ static size_t take_run(size_t n, size_t align)
 	return 0;
 }
 
-void *page_alloc(size_t n, size_t align)
+static void *take_pages(size_t n, size_t align)
 {
 	irqstate_t s = spin_lock_save(&pg.lock);
 	size_t page = 0;
@@ -245,6 +247,19 @@ void *page_alloc(size_t n, size_t align)
 	}
 	spin_unlock_restore(&pg.lock, s);
 	return (void *)(page << PAGE_SHIFT);
+}
+
+void *page_alloc(size_t n, size_t align)
+{
+	void *p = take_pages(n, align);
+
+	for (int i = 0; unlikely(p == NULL) && n > 0 && i < RECLAIMS; i++) {
+		if (page_reclaim == NULL || !page_reclaim(n)) {
+			break;
+		}
+		p = take_pages(n, align);
+	}
+	return p;
 }
 
 void page_free(void *p, size_t n)

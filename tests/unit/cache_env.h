@@ -242,6 +242,8 @@ static struct {
 	const char *param;
 } mem;
 
+bool (*page_reclaim)(size_t n);
+
 size_t page_free_count(void)
 {
 	return mem.left;

@@ -209,6 +209,12 @@ static void cache_forget_all(void)
 		cache.spare = io->next;
 		kfree(io);
 	}
+	while (cache.husks != NULL) {
+		struct cpage *p = cache.husks;
+
+		cache.husks = p->next;
+		kfree(p);
+	}
 	kfree(cache.hash);
 	CHECK_EQ(cache.pages, 0);
 	CHECK(list_empty(&cache.waits) && cache.waiting == 0);
@@ -909,6 +915,46 @@ static void test_memory(void)
 	CHECK_EQ(cache_read(&fake.disk, 0, buf, 1), -EINVAL);
 }
 
+static void test_reclaim(void)
+{
+	struct cpage *p;
+	void *data;
+	unsigned n = 0;
+
+	begin(2048, "400K");
+	CHECK_EQ(cache_get(&fake.disk, 200, &p, &data), 0);
+	CHECK_EQ(cache_write(&fake.disk, 201 * 4096, memset(buf, 9, 4096), 4096), 0);
+	for (unsigned i = 0; i < 60; i++) {
+		CHECK_EQ(cache_read(&fake.disk, i * 8192, buf, 1), 0);
+	}
+	CHECK_EQ(stats().pages, 62);
+	mem.left = 0;
+	/* Somebody else wants memory: what is clean and not held goes, a few at a time. */
+	CHECK(!page_reclaim(101));
+	CHECK(page_reclaim(1));
+	CHECK_EQ(mem.left, 16);
+	CHECK(page_reclaim(20));
+	CHECK_EQ(mem.left, 36);
+	/* From within the cache, too: its lock is held. */
+	irqstate_t s = spin_lock_save(&cache.lock);
+
+	CHECK(!page_reclaim(1));
+	spin_unlock_restore(&cache.lock, s);
+	while (page_reclaim(1)) {
+		CHECK(n++ < 5);
+	}
+	CHECK_EQ(stats().pages, 2);
+	CHECK_EQ(stats().dirty, 1);
+	CHECK(memcmp(data, fake.content + 200 * 4096, 4096) == 0);
+	cache_put(p);
+	/* What was given back is taken again. */
+	mem.left = 500;
+	for (unsigned i = 0; i < 60; i++) {
+		CHECK(reads_as(&fake.disk, i * 8192, fake.content + i * 8192, 1));
+	}
+	CHECK_EQ(stats().pages, 62);
+}
+
 /* --- at random, beside a plain array ---------------------------------------------------------------------------- */
 
 static uint8_t model[FAKE_SECTORS_MAX * 512];
@@ -1099,6 +1145,7 @@ static const struct test tests[] = {
 	{ "bypass: what others read and write is on the device", test_bypass },
 	{ "discard: dirty or on its way, it is forgotten; its neighbours are not", test_discard },
 	{ "memory: the bound, giving back, none, none at all", test_memory },
+	{ "who lacks memory gets what is clean and not held", test_reclaim },
 	{ "150 runs of random operations, errors and lack of memory: as a plain array",
 	  test_random_operations },
 };

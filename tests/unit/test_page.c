@@ -470,6 +470,56 @@ static void test_whole_again(void)
 	CHECK(page_alloc(1399, 1) != NULL);
 }
 
+/* --- given back ----------------------------------------------------------------------------------------- */
+
+static struct {
+	void *kept[40];
+	unsigned count, calls, at_once;
+} keeper;
+
+static bool give_back(size_t n)
+{
+	unsigned before = keeper.count;
+
+	CHECK(n > 0 && !spin_is_locked(&pg.lock));
+	keeper.calls++;
+	for (unsigned i = 0; i < keeper.at_once && keeper.count > 0; i++) {
+		page_free(keeper.kept[--keeper.count], 1);
+	}
+	return keeper.count != before;
+}
+
+static void test_reclaim(void)
+{
+	reset(0);
+	page_add_ram(at(0), 64 * PAGE_SIZE);
+	page_init();
+	page_reclaim = give_back;
+	keeper.at_once = 2;
+	while (keeper.count < ARRAY_SIZE(keeper.kept)) {
+		keeper.kept[keeper.count++] = page_alloc(1, 1);
+	}
+	while (page_free_count() > 0) {
+		CHECK(page_alloc(1, 1) != NULL);
+	}
+	CHECK_EQ(keeper.calls, 0);
+	CHECK(page_alloc(0, 1) == NULL);
+	CHECK_EQ(keeper.calls, 0);
+	/* As often as it takes, but not for what needs all of them. */
+	CHECK(page_alloc(1, 1) != NULL);
+	CHECK_EQ(keeper.calls, 1);
+	CHECK(page_alloc(7, 1) != NULL);
+	CHECK(keeper.calls >= 4 && keeper.calls <= 1 + RECLAIMS);
+	keeper.calls = 0;
+	CHECK(page_alloc(40, 1) == NULL);
+	CHECK_EQ(keeper.calls, RECLAIMS);
+	keeper.at_once = 0;
+	CHECK(page_alloc(40, 1) == NULL);
+	CHECK_EQ(keeper.calls, RECLAIMS + 1);
+	page_reclaim = NULL;
+	CHECK(page_alloc(40, 1) == NULL);
+}
+
 static const struct test tests[] = {
 	{ "100,000 random requests: aligned, disjoint, untouched; all merges again",
 	  test_random_use },
@@ -481,5 +531,6 @@ static const struct test tests[] = {
 	{ "tags: kept while allocated, gone when free", test_tags },
 	{ "freeing what was not allocated panics", test_bad_frees },
 	{ "a run that exists is found, after use too", test_whole_again },
+	{ "who keeps pages is asked for them when there is none, a few times", test_reclaim },
 };
 TEST_MAIN(tests)

@@ -18,6 +18,11 @@ void *page_alloc(size_t n, size_t align);
 /* Return pages [p, p + n): whole or part of what page_alloc() gave. Any context. */
 void page_free(void *p, size_t n);
 
+/* Whoever keeps pages that it can do without (the page cache) sets this: called when there is no run of @n pages, gives
+ * some back, false if none. Any context, maybe with locks held, malloc's too: it may only try its own, and calls
+ * nothing but page_free(). NULL: nobody. */
+extern bool (*page_reclaim)(size_t n);
+
 size_t page_total(void); /* pages of RAM that the machine has */
 size_t page_free_count(void);
 /* [start, size) of RAM range i as the firmware gave it; false past the end. */
