@@ -48,7 +48,7 @@ static int read_all(struct file *f, char *buf, int n, sqlite3_int64 at)
 static int file_read(sqlite3_file *base, void *buf, int n, sqlite3_int64 at)
 {
 	struct file *f = file_of(base);
-	sqlite3_int64 left = f->room > 0 ? f->size - at : n;
+	sqlite3_int64 left = f->room > 0 ? f->room - at : n;
 	int want = left < 0 ? 0 : left < n ? (int)left : n;
 	int got = read_all(f, buf, want, at);
 
@@ -79,8 +79,8 @@ static int file_write(sqlite3_file *base, const void *buf, int n, sqlite3_int64 
 		}
 		done += (int)r;
 	}
-	if (at + n > f->size) {
-		f->size = at + n;
+	if (f->room > 0 && f->shared != NULL && at + n > f->shared->size) {
+		f->shared->size = at + n;
 	}
 	return SQLITE_OK;
 }
@@ -92,8 +92,8 @@ static int file_truncate(sqlite3_file *base, sqlite3_int64 size)
 	if (f->room == 0 && ftruncate(f->fd, size) != 0) {
 		return failed(f, SQLITE_IOERR_TRUNCATE);
 	}
-	if (size < f->size) {
-		f->size = size;
+	if (f->room > 0 && f->shared != NULL && size < f->shared->size) {
+		f->shared->size = size;
 	}
 	return SQLITE_OK;
 }
@@ -112,8 +112,8 @@ static int file_size(sqlite3_file *base, sqlite3_int64 *size)
 	struct file *f = file_of(base);
 	struct stat st;
 
-	*size = f->size;
 	if (f->room > 0) {
+		*size = f->shared != NULL ? f->shared->size : raw_size(f);
 		return SQLITE_OK;
 	}
 	if (fstat(f->fd, &st) != 0) {

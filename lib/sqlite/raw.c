@@ -180,8 +180,12 @@ static int open_part(struct file *f, bool may_make)
 	}
 	f->start = PAGE + (f->wal ? 0 : (sqlite3_int64)h.wal_size);
 	f->room = f->wal ? (sqlite3_int64)h.wal_size : (sqlite3_int64)bytes - f->start;
-	f->size = f->wal ? log_size(f) : database_size(f);
 	return SQLITE_OK;
+}
+
+sqlite3_int64 raw_size(struct file *f)
+{
+	return f->wal ? log_size(f) : database_size(f);
 }
 
 int raw_open(struct file *f, const char *name, int flags)
@@ -210,7 +214,7 @@ int raw_exists(const char *name, int *out)
 
 	*out = 0;
 	if (raw_open(&f, name, SQLITE_OPEN_READONLY) == SQLITE_OK) {
-		*out = f.size > 0;
+		*out = raw_size(&f) > 0;
 		close(f.fd);
 	}
 	return SQLITE_OK;

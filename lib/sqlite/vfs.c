@@ -70,6 +70,8 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
 					S_ISBLK(st.st_mode) ? 0 : st.st_ino);
 		if (r != SQLITE_OK) {
 			close(f->fd);
+		} else if (f->room > 0 && f->shared->users == 1) {
+			f->shared->size = raw_size(f);
 		}
 	}
 	if (r != SQLITE_OK) {

@@ -26,6 +26,8 @@ struct shared {
 	int n_regions;
 	struct file *shm_owner[SHM_LOCKS]; /* exclusive */
 	unsigned shm_readers[SHM_LOCKS];
+	sqlite3_int64
+		size; /* of a database on a raw disk, which has none there; whoever may write keeps it */
 };
 
 struct file {
@@ -36,7 +38,7 @@ struct file {
 	struct shared *shared; /* NULL: journals and temporary files */
 	unsigned shm_held;     /* bits: shared locks of the index */
 	/* Of a raw disk: the part of it. room 0: a file of a file system. */
-	sqlite3_int64 start, room, size;
+	sqlite3_int64 start, room;
 	bool wal;
 };
 
@@ -60,6 +62,8 @@ int shm_unmap(sqlite3_file *f, int remove);
 bool raw_is(const char *name);
 /* Open the part of a disk that @name, "/dev/vda1" or "/dev/vda1-wal", means; SQLITE_CANTOPEN for any other. */
 int raw_open(struct file *f, const char *name, int flags);
+/* How much of its part is used, as its header says. */
+sqlite3_int64 raw_size(struct file *f);
 /* Is there a log (or a database) in it? */
 int raw_exists(const char *name, int *out);
 /* What it begins with is wiped: it is empty from then on. */
