@@ -14,6 +14,7 @@
 #include <kernel/power.h>
 #include <kernel/spinlock.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -78,16 +79,46 @@ static const struct fs_ops *find_type(const char *type)
 }
 
 /* Whatever is on @d. */
-static const struct fs_ops *find_on(struct blkdev *d)
+static const struct fs_ops *find_on(struct blkdev *d, char label[64], char uuid[40])
 {
-	char label[64], uuid[40];
-
 	for (const struct fs_ops *ops = filesystems_start; ops < filesystems_end; ops++) {
 		if (ops->identify != NULL && ops->identify(d, label, uuid)) {
 			return ops;
 		}
 	}
 	return NULL;
+}
+
+/* The device with the file system of that label or UUID. */
+static struct blkdev *find_by_content(const char *want_label, const char *want_uuid)
+{
+	char label[64], uuid[40];
+	const char *name;
+
+	for (unsigned i = 0; (name = device_names->nth(i)) != NULL; i++) {
+		struct blkdev *d = device_names->find(name);
+
+		if (d != NULL && find_on(d, label, uuid) != NULL &&
+		    ((want_label != NULL && strcmp(label, want_label) == 0) ||
+		     (want_uuid != NULL && strcasecmp(uuid, want_uuid) == 0))) {
+			return d;
+		}
+	}
+	return NULL;
+}
+
+static struct blkdev *find_dev(const char *source)
+{
+	if (device_names == NULL) {
+		return NULL;
+	}
+	if (strncmp(source, "LABEL=", 6) == 0) {
+		return find_by_content(source + 6, NULL);
+	}
+	if (strncmp(source, "UUID=", 5) == 0) {
+		return find_by_content(NULL, source + 5);
+	}
+	return device_names->find(source);
 }
 
 /* --- one mount ----------------------------------------------------------------------------------- */
@@ -293,6 +324,7 @@ static void split_options(char *options, struct request *q)
 
 static int find_source(struct request *q, const char *type)
 {
+	char label[64], uuid[40];
 	bool any = type == NULL || type[0] == '\0' || strcmp(type, "auto") == 0;
 
 	if (!any) {
@@ -302,13 +334,13 @@ static int find_source(struct request *q, const char *type)
 		}
 	}
 	if (any || q->ops->needs_dev) {
-		q->dev = device_names != NULL ? device_names->find(q->source) : NULL;
+		q->dev = find_dev(q->source);
 		if (q->dev == NULL) {
 			return -ENOENT;
 		}
 	}
 	if (any) {
-		q->ops = find_on(q->dev);
+		q->ops = find_on(q->dev, label, uuid);
 	}
 	return q->ops == NULL ? -EINVAL : 0;
 }
@@ -507,9 +539,7 @@ static bool read_fstab(void)
 /* What nobody had to ask for: a partition labelled "data". */
 static void mount_data(void)
 {
-	struct blkdev *d = device_names != NULL ? device_names->find("PARTLABEL=data") : NULL;
-
-	if (d != NULL) {
+	if (find_dev("PARTLABEL=data") != NULL) {
 		mount_or_say("PARTLABEL=data", "/data", "auto", NULL);
 	}
 }
