@@ -525,6 +525,23 @@ static void test_many_in_flight(void)
 	CHECK_EQ(cache_sync(&fake.disk), 0);
 	CHECK_EQ(fake.most_queued, IOS_MAX);
 	CHECK_EQ(count(BLK_WRITE), 120);
+	/* By age, with a device that takes its time; what is written to meanwhile, behind, has its age too. */
+	for (unsigned i = 0; i < 120; i++) {
+		CHECK_EQ(cache_write(&fake.disk, i * 4 * 4096, "y", 1), 0);
+	}
+	fake.held = true;
+	sleep_until(k.now + CACHE_AGE_NS);
+	CHECK_EQ(fake.queued, IOS_MAX);
+	CHECK_EQ(cache_write(&fake.disk, 2 * 4096, buf, 4096), 0);
+	fake.held = false;
+	for (unsigned i = 0; i < 10; i++) {
+		sleep_until(k.now + NS_PER_SEC / 100);
+	}
+	CHECK_EQ(count(BLK_WRITE), 240);
+	CHECK_EQ(stats().dirty, 1);
+	sleep_until(k.now + CACHE_AGE_NS);
+	CHECK_EQ(stats().dirty, 0);
+	CHECK(!k.timer->pending);
 }
 
 static void test_dirty_limit(void)
