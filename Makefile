@@ -12,6 +12,8 @@ include build/sdk.mk
 include build/external.mk
 include third_party/mosquitto.mk
 include third_party/sqlite.mk
+include third_party/micropython.mk
+include third_party/littlefs.mk
 include build/image.mk
 include build/run.mk
 include build/test.mk
