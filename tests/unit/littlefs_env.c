@@ -534,7 +534,7 @@ const char *fs_list(struct mount *m, const char *path)
 	return n < 0 ? "?" : text;
 }
 
-static uint64_t mix(uint64_t h, const void *p, size_t n)
+uint64_t fs_mix(uint64_t h, const void *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		h = (h ^ ((const uint8_t *)p)[i]) * 1099511628211ULL;
@@ -551,7 +551,7 @@ static uint64_t hash_file(struct vnode *v, uint64_t h, bool *bad)
 	if (S_ISLNK(v->mode)) {
 		r = v->mount->ops->readlink(v, (char *)buf, sizeof(buf));
 		*bad |= r < 0;
-		return r < 0 ? h : mix(h, buf, (size_t)r);
+		return r < 0 ? h : fs_mix(h, buf, (size_t)r);
 	}
 	if (v->opens == 0 && v->mount->ops->open(v) != 0) {
 		*bad = true;
@@ -559,7 +559,7 @@ static uint64_t hash_file(struct vnode *v, uint64_t h, bool *bad)
 	}
 	v->opens++;
 	while ((r = v->mount->ops->read(v, buf, sizeof(buf), pos)) > 0) {
-		h = mix(h, buf, (size_t)r);
+		h = fs_mix(h, buf, (size_t)r);
 		pos += r;
 	}
 	*bad |= r < 0;
@@ -581,17 +581,17 @@ static uint64_t hash_dir(struct vnode *dir, uint64_t h, bool *bad, int depth)
 	for (int i = 0; i < n; i++) {
 		struct vnode *v;
 
-		h = mix(h, names[i], strlen(names[i]) + 1);
+		h = fs_mix(h, names[i], strlen(names[i]) + 1);
 		if (vnode_child(dir, names[i], strlen(names[i]), &v) != 0) {
 			*bad = true;
 		} else {
-			h = mix(h, &(uint32_t){ v->mode & S_IFMT }, 4);
+			h = fs_mix(h, &(uint32_t){ v->mode & S_IFMT }, 4);
 			h = S_ISDIR(v->mode) ? hash_dir(v, h, bad, depth + 1)
 					     : hash_file(v, h, bad);
 			fs_put(v);
 		}
 		free(names[i]);
-		h = mix(h, "|", 1);
+		h = fs_mix(h, "|", 1);
 	}
 	free(names);
 	return h;
@@ -600,7 +600,7 @@ static uint64_t hash_dir(struct vnode *dir, uint64_t h, bool *bad, int depth)
 uint64_t fs_hash_tree(struct mount *m)
 {
 	bool bad = false;
-	uint64_t h = hash_dir(m->root, 14695981039346656037ULL, &bad, 0);
+	uint64_t h = hash_dir(m->root, FS_HASH_START, &bad, 0);
 
 	return bad ? 0 : h | 1;
 }

@@ -55,5 +55,8 @@ bool fs_has_file(struct mount *m, const char *path, uint32_t seed, size_t n);
 void fs_bytes(uint8_t *to, uint32_t seed, size_t n);
 /* Names in the folder, sorted, with blanks between. */
 const char *fs_list(struct mount *m, const char *path);
-/* A hash over all names, kinds and contents; 0 when something could not be read. */
+/* A hash over all names, kinds and contents; 0 when something could not be read. For each name of a folder, sorted: the
+ * name with its end, the kind (S_IFMT) as 4 bytes, what is in it, "|". */
+#define FS_HASH_START 14695981039346656037ULL
+uint64_t fs_mix(uint64_t h, const void *p, size_t n);
 uint64_t fs_hash_tree(struct mount *m);
