@@ -234,10 +234,20 @@ static int lfs_create(struct vnode *v, uint32_t mode, const char *target)
 }
 
 /* The name of @v goes: what it has must outlive that while it is open. Its blocks are held by its lfs2_file_t, which
- * littlefs keeps with the files in use but no longer with a name. */
+ * littlefs keeps with the files in use but no longer with a name; and looks at for blocks when it is not as on the disk. */
 static int hold(struct vnode *v)
 {
-	return S_ISREG(v->mode) && v->opens > 0 ? lfs_handle_open(lfs_node(v)) : 0;
+	struct lfs_node *n = lfs_node(v);
+	int r;
+
+	if (!S_ISREG(v->mode) || v->opens == 0) {
+		return 0;
+	}
+	r = lfs_handle_open(n);
+	if (r == 0) {
+		n->h->flags |= LFS2_F_DIRTY;
+	}
+	return r;
 }
 
 static void name_gone(struct vnode *v)

@@ -402,10 +402,10 @@ static void run(unsigned steps)
 
 static void test_cuts(void)
 {
-	for (unsigned seed = 1; seed <= 4; seed++) {
+	for (unsigned seed = 1; seed <= 2; seed++) {
 		test_seed(seed);
 		start(4 << 20, 512, 3);
-		run(300);
+		run(250);
 		stop();
 	}
 }
@@ -413,8 +413,8 @@ static void test_cuts(void)
 static void test_cuts_4k(void)
 {
 	test_seed(11);
-	start(8 << 20, 4096, 3);
-	run(300);
+	start(8 << 20, 4096, 4);
+	run(200);
 	stop();
 }
 
@@ -424,7 +424,7 @@ static void test_cuts_small_memory(void)
 	test_seed(21);
 	env_pages = 0;
 	start(4 << 20, 512, 4);
-	run(300);
+	run(200);
 	stop();
 	env_pages = 65536;
 }
