@@ -14,6 +14,7 @@ include third_party/mosquitto.mk
 include third_party/sqlite.mk
 include third_party/micropython.mk
 include third_party/littlefs.mk
+include third_party/fatfs.mk
 include build/image.mk
 include build/run.mk
 include build/test.mk

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's tools on an image: mkfs.vfat, fsck.vfat and mtools say what FAT is. */
+#pragma once
+
+#include "fat_env.h"
+
+#include <ctype.h>
+#include <sys/wait.h>
+
+static char image_path[64];
+
+static const char *image(void)
+{
+	if (image_path[0] == '\0') {
+		snprintf(image_path, sizeof(image_path), "/tmp/coracle-fat-%d.img", (int)getpid());
+	}
+	return image_path;
+}
+
+/* Output of a command, to be freed; *@status: what it ended with. */
+static char *run(const char *command, int *status)
+{
+	char *out = calloc(1, 65536);
+	FILE *p = popen(command, "r");
+	size_t n = p == NULL ? 0 : fread(out, 1, 65535, p);
+
+	out[n] = '\0';
+	*status = p == NULL ? -1 : WEXITSTATUS(pclose(p));
+	return out;
+}
+
+/* The three kinds of volume: mkfs.vfat's option, size. */
+static const struct kind {
+	const char *name, *options;
+	size_t size;
+} kinds[] = {
+	{ "FAT12", "-F 12 -s 1", 1440UL << 10 },
+	{ "FAT16", "-F 16 -s 1", 5UL << 20 },
+	{ "FAT32", "-F 32 -s 1", 36UL << 20 },
+};
+
+static struct disk *made_by_host(const struct kind *k)
+{
+	struct disk *d = disk_new(k->size);
+	char command[256];
+	int status;
+
+	disk_save(d, image());
+	snprintf(command, sizeof(command),
+		 "/usr/sbin/mkfs.vfat %s -n 'CORACLE' -i 1234ABCD %s > /dev/null 2>&1", k->options,
+		 image());
+	free(run(command, &status));
+	CHECK_EQ(status, 0);
+	CHECK(disk_load(d, image()));
+	return d;
+}
+
+/* What fsck may say of a volume whose power was cut. */
+static bool is_harmless(const char *line)
+{
+	static const char *const known[] = {
+		"fsck.fat ",
+		"Dirty bit is set.",
+		" Automatically removing dirty bit.",
+		"Reclaimed ",
+		"Free cluster summary ",
+		"  Auto-correcting.",
+		"FATs differ ",
+		"Leaving filesystem unchanged.",
+		"cluster chain length is > ",
+		"Truncating file to ",
+		"File size is ",
+		"*** Filesystem was changed ***",
+		"The changes have not actually been written,",
+		"Orphaned long file name part",
+		"  Auto-deleting.",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strstr(line, known[i]) != NULL) {
+			return true;
+		}
+	}
+	return line[0] == '\0' || line[0] == '/'; /* the file it is about, the summary */
+}
+
+/* fsck.vfat finds nothing wrong; @cut: nothing but what a power cut may leave. */
+static bool sound(const struct disk *k, bool cut)
+{
+	char command[128], *out, *save;
+	bool good = true;
+	int status;
+
+	disk_save(k, image());
+	snprintf(command, sizeof(command), "/usr/sbin/fsck.vfat -n %s 2>&1", image());
+	out = run(command, &status);
+	if (status != 0 && !cut) {
+		printf("# fsck: %s\n", out);
+		good = false;
+	}
+	for (char *line = strtok_r(out, "\n", &save); cut && line != NULL;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (!is_harmless(line)) {
+			printf("# fsck: %s\n", line);
+			good = false;
+		}
+	}
+	free(out);
+	return good;
+}
