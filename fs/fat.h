@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* FAT in four parts: fatff.c is FatFs and what of its inside the others want (the table, folders, names), fat_file.c the
- * content of files, fat.c the operations of a mount, fat_sweep.c puts right what a power cut left. Private to them.
+/* FAT, the parts of it: fatff.c is FatFs and what of its inside the others want (the table, folders, names); fat_node.c the
+ * files in use, fat_file.c their content, fat_name.c their names, fat.c the mount; fat_sweep.c puts right what a power cut
+ * left. Private to them.
  *
  * The order in which things reach the medium is what keeps a volume sound without a journal. The cache writes back as
  * it likes, so whatever must be there first is followed by fat_barrier():
  *   a folder's entry names only clusters whose chain and content are on the medium;
  *   a cluster is free again only when the medium has no entry that names it (fat_gone());
+ *   a name that was removed is made again in another sector only when the medium has lost the first;
  *   a renamed file has both names for a while, and a number in both that tells the newer one.
  * Lost at worst: clusters that no entry names, which the next mount finds by the mark of a volume in use. */
 #pragma once
@@ -19,6 +21,7 @@
 
 #define FAT_ENTRY      32U /* bytes of a folder's entry */
 #define FAT_GONE_MAX   32U
+#define FAT_PAST_MAX   16U
 #define FAT_MARKS      64U
 #define FAT_SIZE_MAX   0xFFFFFFFFU
 #define FAT_NAME_BYTES 256U
@@ -53,11 +56,19 @@ struct fat {
 	int error;	  /* of the last access that failed */
 	uint32_t cluster; /* bytes */
 	uint32_t sector_size; /* of the volume, or for one that is made */
+	/* Since the last barrier a file was renamed, an entry was written with another size. */
+	bool renamed, resized;
 	struct list nodes;
 	struct fat_node root;
 	/* First clusters of chains that no entry names any more, as far as the cache knows. */
 	uint32_t gone[FAT_GONE_MAX];
 	unsigned gone_count;
+	/* Short names that were removed, which the medium may still have. */
+	struct fat_past {
+		uint32_t dir, sect;
+		uint8_t name[11];
+	} past[FAT_PAST_MAX];
+	unsigned past_count;
 };
 
 /* An entry that was found. */
@@ -81,11 +92,6 @@ int fat_make(struct fat *f, const char *label, uint32_t serial);
 
 /* Write what is in FatFs's window to the cache. */
 int fat_flush(struct fat *f);
-/* All that was written so far is on the medium; then the chains that are gone are free. */
-int fat_barrier(struct fat *f);
-/* No entry names the chain at @first (0: none) from here on. */
-void fat_gone(struct fat *f, uint32_t first);
-
 /* The cluster behind @c; *@next 0: it is the last. */
 int fat_next(struct fat *f, uint32_t c, uint32_t *next);
 /* One more cluster behind @last (0: the first of a new chain). -ENOSPC. */
@@ -110,6 +116,7 @@ int fat_find(struct fat *f, uint32_t dir, const char *name, struct fat_found *e)
 /* The next entry from where e->d is; 1, or 0 at the end. fat_rewind(): at byte @off of the folder, -ENOENT behind the end. */
 int fat_rewind(struct fat *f, uint32_t dir, uint32_t off, struct fat_found *e);
 int fat_read_entry(struct fat *f, struct fat_found *e);
+int fat_step(struct fat *f, struct fat_found *e); /* to the next 32 bytes; the same results */
 /* A new entry @name with what @bytes has besides a name; e->sect and e->off say where. -EEXIST, -ENOSPC, -EINVAL. */
 int fat_enter(struct fat *f, uint32_t dir, const char *name, const uint8_t bytes[FAT_ENTRY],
 	      struct fat_found *e);
@@ -126,7 +133,6 @@ int fat_set_parent(struct fat *f, uint32_t dir, uint32_t parent);
 int fat_mark(struct fat *f, bool in_use);
 int fat_is_marked(struct fat *f, bool *in_use);
 int fat_write_info(struct fat *f); /* FAT32's count of free clusters */
-int fat_mirror(struct fat *f);	   /* the second table is as the first */
 
 /* Fields of an entry. */
 uint32_t fat_entry_first(const struct fat *f, const uint8_t *bytes);
@@ -148,10 +154,6 @@ static inline unsigned fat_next_turn(unsigned turn)
 	return turn % 3 + 1;
 }
 
-/* Times are UTC, in steps of two seconds, from 1980 to 2107. */
-uint32_t fat_time(uint64_t ns);
-uint64_t fat_time_ns(uint32_t time);
-
 /* --- fat_file.c ---------------------------------------------------------------------------------- */
 
 ssize_t fat_file_read(struct fat *f, struct fat_node *n, void *buf, size_t want, off_t pos);
@@ -160,12 +162,48 @@ int fat_file_truncate(struct fat *f, struct fat_node *n, off_t size);
 /* The chain is another one, or a shorter one. */
 void fat_forget_chain(struct fat_node *n);
 
-/* --- fat.c --------------------------------------------------------------------------------------- */
+/* --- fat_node.c ---------------------------------------------------------------------------------- */
+
+static inline struct fat *fat_of(const struct vnode *v)
+{
+	return v->mount->fs;
+}
+static inline struct fat_node *fat_node_of(const struct vnode *v)
+{
+	return v->fs;
+}
+/* Give @v a node, of the entry at @e. */
+int fat_add_node(struct fat *f, struct vnode *v, const struct fat_found *e);
+struct fat_node *fat_node_at(struct fat *f, uint32_t sect, uint32_t off);
+uint64_t fat_ino(const struct fat *f, uint32_t sect, uint32_t off);
+uint32_t fat_mode(uint8_t attr);
+/* Something will be written: the medium says first that the volume is in use. -EROFS. */
+int fat_begin(struct fat *f);
+/* All that was written so far is on the medium; then the chains that are gone are free. */
+int fat_barrier(struct fat *f);
+/* No entry names the chain at @first (0: none) from here on. */
+void fat_gone(struct fat *f, uint32_t first);
 
 /* The entry says what the node does; what it names is in the cache at least. */
 int fat_write_entry(struct fat *f, struct fat_node *n);
 /* The same, in order: what it names is on the medium before. */
 int fat_settle(struct fat *f, struct fat_node *n);
+
+#define FAT_NS 1000000000ULL
+/* Times are UTC, in steps of two seconds, from 1980 to 2107. */
+uint32_t fat_time(uint64_t ns);
+uint64_t fat_time_ns(uint32_t time);
+
+/* --- fat_name.c ---------------------------------------------------------------------------------- */
+
+/* The operations of those names (vnode.h). */
+int fat_lookup(struct vnode *v);
+int fat_create(struct vnode *v, uint32_t mode, const char *target);
+int fat_unlink(struct vnode *v);
+int fat_rmdir(struct vnode *v);
+int fat_rename(struct vnode *v, struct vnode *to);
+int fat_readdir(struct vnode *dir, struct dir_pos *pos, struct dirent *d);
+void fat_closedir(struct vnode *dir, struct dir_pos *pos);
 
 /* --- fat_sweep.c --------------------------------------------------------------------------------- */
 

@@ -223,6 +223,10 @@ static int shorten(struct fat *f, struct fat_node *n, uint32_t size)
 	uint32_t was = n->size, first = n->first;
 	int r = n->grown && size > 0 ? fat_settle(f, n) : 0;
 
+	/* The two entries of a renamed file say the same. */
+	if (r == 0 && f->renamed) {
+		r = fat_barrier(f);
+	}
 	if (r != 0) {
 		return r;
 	}

@@ -180,6 +180,101 @@ static int entry(struct sweep *s, uint32_t dir)
 	return mark(s, e.first, e.size / f->cluster + (e.size % f->cluster != 0));
 }
 
+/* --- long names without a file --------------------------------------------------------------------- */
+
+#define LONG_NAME  0x0FU /* attributes of an entry that is a piece of one */
+#define LAST_PIECE 0x40U /* the last comes first */
+#define REMOVED	   0xE5U
+#define LABEL	   0x08U
+#define NO_PIECE   UINT32_MAX
+
+/* The pieces from byte @from to @to of the folder @dir go. */
+static int drop_pieces(struct sweep *s, uint32_t dir, uint32_t from, uint32_t to)
+{
+	int r = fat_rewind(s->f, dir, from, &s->other) == 0;
+
+	while (r == 1 && s->other.d.dptr < to) {
+		uint8_t *b;
+
+		r = fat_entry(s->f, s->other.d.sect, s->other.d.dptr % s->f->sector_size, &b);
+		if (r == 0) {
+			b[0] = REMOVED;
+			fat_entry_changed(s->f);
+			r = fat_step(s->f, &s->other);
+		}
+	}
+	return MIN(r, 0);
+}
+
+static uint8_t sum_of(const uint8_t *name)
+{
+	uint8_t sum = 0;
+
+	for (unsigned i = 0; i < 11; i++) {
+		sum = (uint8_t)((sum >> 1) + (sum << 7) + name[i]);
+	}
+	return sum;
+}
+
+/* Where the unfinished long name begins, after the entry @b at @at, and which piece came last. */
+struct pieces {
+	uint32_t from;
+	uint8_t order, sum;
+};
+
+/* Pieces up to @at are to go: from *@from. */
+static bool is_broken(struct pieces *p, const uint8_t *b, uint32_t at, uint32_t *from, uint32_t *to)
+{
+	bool piece = b[0] != REMOVED && b[0] != 0 && (b[FAT_ATTR] & FAT_ATTR_MASK) == LONG_NAME;
+	bool next = piece && p->from != NO_PIECE && b[0] == p->order - 1 && b[0] != 0 &&
+		    b[13] == p->sum;
+
+	*from = p->from;
+	*to = at;
+	if (next) {
+		p->order = b[0];
+		return false;
+	}
+	if (piece && (b[0] & LAST_PIECE) != 0) {
+		*p = (struct pieces){ at, b[0] & 0x3F, b[13] };
+	} else {
+		bool whole = !piece && b[0] != REMOVED && b[0] != 0 && p->order == 1 &&
+			     (b[FAT_ATTR] & LABEL) == 0 && sum_of(b) == p->sum;
+
+		p->from = NO_PIECE;
+		*from = whole ? NO_PIECE : *from;
+		if (piece) {
+			*from = MIN(*from, at);
+			*to = at + FAT_ENTRY;
+		}
+	}
+	return *from != NO_PIECE;
+}
+
+/* A name that was cut while it was made or removed. */
+static int tidy(struct sweep *s, uint32_t dir)
+{
+	struct pieces p = { .from = NO_PIECE };
+	int r = fat_rewind(s->f, dir, 0, &s->at) == 0;
+
+	while (r == 1) {
+		uint32_t from, to;
+		bool end;
+		uint8_t *b;
+
+		r = fat_entry(s->f, s->at.d.sect, s->at.d.dptr % s->f->sector_size, &b);
+		if (r != 0) {
+			break;
+		}
+		end = b[0] == 0;
+		if (is_broken(&p, b, s->at.d.dptr, &from, &to)) {
+			r = drop_pieces(s, dir, from, to);
+		}
+		r = r != 0 || end ? r : fat_step(s->f, &s->at);
+	}
+	return MIN(r, 0);
+}
+
 static int walk_folders(struct sweep *s)
 {
 	int r = add_folder(s, 0, 0);
@@ -191,6 +286,7 @@ static int walk_folders(struct sweep *s)
 		uint32_t dir = s->folders[i].first;
 
 		r = dir != 0 ? fat_set_parent(s->f, dir, s->folders[i].parent) : 0;
+		r = r == 0 ? tidy(s, dir) : r;
 		r = r == 0 ? fat_rewind(s->f, dir, 0, &s->at) : r;
 		while (r == 0 && !s->damage && (r = fat_read_entry(s->f, &s->at)) == 1) {
 			r = entry(s, dir);
@@ -227,6 +323,26 @@ static int free_others(struct sweep *s)
 	return r;
 }
 
+/* The second table is as the first. */
+static int mirror(struct fat *f)
+{
+	uint8_t *b = kmalloc(2UL * f->sector_size);
+	int r = b == NULL ? -ENOMEM : fat_flush(f);
+
+	for (uint32_t i = 0; r == 0 && f->ff.n_fats == 2 && i < f->ff.fsize; i++) {
+		uint64_t at = (uint64_t)(f->ff.fatbase + i) * f->sector_size;
+		uint64_t second = at + (uint64_t)f->ff.fsize * f->sector_size;
+
+		r = cache_read(f->dev, at, b, f->sector_size);
+		r = r == 0 ? cache_read(f->dev, second, b + f->sector_size, f->sector_size) : r;
+		if (r == 0 && memcmp(b, b + f->sector_size, f->sector_size) != 0) {
+			r = cache_write(f->dev, second, b, f->sector_size);
+		}
+	}
+	kfree(b);
+	return r;
+}
+
 int fat_sweep(struct fat *f, bool *damage)
 {
 	struct sweep *s = kzalloc(sizeof(*s));
@@ -240,7 +356,7 @@ int fat_sweep(struct fat *f, bool *damage)
 	if (s->used != NULL) {
 		r = walk_folders(s);
 		r = r == 0 && !s->damage ? free_others(s) : r;
-		r = r == 0 && !s->damage ? fat_mirror(f) : r;
+		r = r == 0 && !s->damage ? mirror(f) : r;
 	}
 	e = fat_flush(f);
 	*damage = s->damage;

@@ -237,55 +237,9 @@ int fat_write_info(struct fat *f)
 	return r == 0 ? failed(f, sync_fs(&f->ff)) : r;
 }
 
-int fat_mirror(struct fat *f)
-{
-	uint8_t *b = kmalloc(2UL * f->sector_size);
-	int r = b == NULL ? -ENOMEM : fat_flush(f);
-
-	for (uint32_t i = 0; r == 0 && f->ff.n_fats == 2 && i < f->ff.fsize; i++) {
-		uint64_t at = (uint64_t)(f->ff.fatbase + i) * f->sector_size;
-		uint64_t second = at + (uint64_t)f->ff.fsize * f->sector_size;
-
-		r = cache_read(f->dev, at, b, f->sector_size);
-		r = r == 0 ? cache_read(f->dev, second, b + f->sector_size, f->sector_size) : r;
-		if (r == 0 && memcmp(b, b + f->sector_size, f->sector_size) != 0) {
-			r = cache_write(f->dev, second, b, f->sector_size);
-		}
-	}
-	kfree(b);
-	return r;
-}
-
 int fat_flush(struct fat *f)
 {
 	return failed(f, sync_window(&f->ff));
-}
-
-int fat_barrier(struct fat *f)
-{
-	int r = fat_flush(f);
-
-	r = r == 0 ? cache_sync(f->dev) : r;
-	while (r == 0 && f->gone_count > 0) {
-		/* What cannot be freed is for the next mount. */
-		f->lost |= fat_free(f, f->gone[--f->gone_count]) != 0;
-	}
-	return r;
-}
-
-void fat_gone(struct fat *f, uint32_t first)
-{
-	if (first == 0) {
-		return;
-	}
-	if (f->gone_count == FAT_GONE_MAX) {
-		fat_barrier(f);
-	}
-	if (f->gone_count == FAT_GONE_MAX) {
-		f->lost = true;
-	} else {
-		f->gone[f->gone_count++] = first;
-	}
 }
 
 /* --- the table ------------------------------------------------------------------------------------- */
@@ -415,6 +369,13 @@ int fat_read_entry(struct fat *f, struct fat_found *e)
 	return 1;
 }
 
+int fat_step(struct fat *f, struct fat_found *e)
+{
+	FRESULT r = dir_next(&e->d, 0);
+
+	return r == FR_OK ? 1 : r == FR_NO_FILE ? 0 : failed(f, r);
+}
+
 int fat_find(struct fat *f, uint32_t dir, const char *name, struct fat_found *e)
 {
 	const TCHAR *path = name;
@@ -490,6 +451,20 @@ static int make_room(struct fat *f, uint32_t dir, unsigned n)
 	return e;
 }
 
+/* The new entry in the window has a name that was removed from another sector: that goes to the medium first. */
+static int past_first(struct fat *f, uint32_t dir, const uint8_t *entry)
+{
+	for (unsigned i = 0; i < f->past_count; i++) {
+		const struct fat_past *p = &f->past[i];
+
+		if (p->dir == dir && p->sect != f->ff.winsect &&
+		    memcmp(p->name, entry, sizeof(p->name)) == 0) {
+			return cache_sync(f->dev);
+		}
+	}
+	return 0;
+}
+
 int fat_enter(struct fat *f, uint32_t dir, const char *name, const uint8_t bytes[FAT_ENTRY],
 	      struct fat_found *e)
 {
@@ -521,11 +496,23 @@ int fat_enter(struct fat *f, uint32_t dir, const char *name, const uint8_t bytes
 	f->ff.wflag = 1;
 	e->sect = e->d.sect;
 	e->off = e->d.dptr % f->sector_size;
-	return 0;
+	return past_first(f, dir, e->d.dir);
 }
 
 int fat_remove(struct fat *f, struct fat_found *e)
 {
+	struct fat_past *p;
+	uint8_t *b;
+	int r = f->past_count == FAT_PAST_MAX ? fat_barrier(f) : 0;
+
+	r = r == 0 ? fat_entry(f, e->d.sect, e->d.dptr % f->sector_size, &b) : r;
+	if (r != 0) {
+		return r;
+	}
+	p = &f->past[f->past_count++];
+	p->dir = e->d.obj.sclust;
+	p->sect = e->d.sect;
+	memcpy(p->name, b, sizeof(p->name));
 	return failed(f, dir_remove(&e->d));
 }
 

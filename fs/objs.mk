@@ -7,4 +7,4 @@ $(foreach f,cpio romfs vfs_rom dev mount devfs,$(eval cflags-fs/$(f).o := -Os))
 objs-$(need_block) += block.o blkio.o blkscan.o partition.o gpt.o blkfile.o \
 	cache.o cacheget.o cachepage.o cacheio.o cachesync.o
 objs-$(need_littlefs) += littlefs.o littlefs_dev.o littlefs_dir.o littlefs_file.o littlefs_ctz.o
-objs-$(need_fat) += fat.o fatff.o fat_file.o fat_sweep.o
+objs-$(need_fat) += fat.o fatff.o fat_node.o fat_file.o fat_name.o fat_sweep.o

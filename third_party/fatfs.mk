@@ -3,7 +3,7 @@
 # configuration is fs/fat_conf.h.
 
 FATFS_SRC := $(MICROPYTHON_SRC)/lib/oofatfs
-$(foreach o,fat fatff fat_file fat_sweep,$(eval cflags-fs/$(o).o := -Os -isystem $(FATFS_SRC)))
+$(foreach o,fat fatff fat_node fat_file fat_name fat_sweep,$(eval cflags-fs/$(o).o := -Os -isystem $(FATFS_SRC)))
 
 ifneq ($(need_fat),)
 $(OBJS_fat): $(MICROPYTHON_SRC).unpacked

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract: a FAT volume is what the host's tools say it is. Made by mkfs.vfat or by us, changed by every operation, it
  * passes fsck.vfat, and mtools read what was written; errors are POSIX's, and leave the old content alone.
- * sources: fs/fat.c fs/fatff.c fs/fat_file.c fs/fat_sweep.c fs/vnode.c tests/unit/test.c tests/unit/host/kernel.c
+ * sources: fs/fat.c fs/fatff.c fs/fat_node.c fs/fat_file.c fs/fat_name.c fs/fat_sweep.c fs/vnode.c tests/unit/test.c tests/unit/host/kernel.c
  * isystem: micropython/lib/oofatfs */
 #include "fat_tools.h"
 
@@ -98,7 +98,7 @@ static void each_kind(void (*fn)(struct disk *k, struct mount *m))
 		if (CHECK_EQ(r, 0)) {
 			fn(k, m);
 			unmounted(m);
-			CHECK(sound(k, false));
+			CHECK(sound(k, CLEAN));
 		}
 		disk_free(k);
 	}
@@ -118,7 +118,7 @@ static void files(struct disk *k, struct mount *m)
 		CHECK_EQ(put_file(m, path, sizes[i], (unsigned)i), 0);
 	}
 	CHECK_EQ(m->ops->sync(m), 0);
-	CHECK(sound(k, false));
+	CHECK(sound(k, CLEAN));
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		snprintf(path, sizeof(path), "Folder with a long name/file number %zu.data", i);
 		CHECK(host_has_file(k, path, sizes[i], (unsigned)i));
