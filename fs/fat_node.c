@@ -10,7 +10,7 @@
 #define DAY 86400ULL
 /* Days from 1970 to 1980, and to 2108. */
 #define FIRST_DAY 3652U
-#define END_DAY	  50404U
+#define END_DAY	  50403U
 
 /* --- times ----------------------------------------------------------------------------------------- */
 
@@ -173,6 +173,7 @@ int fat_barrier(struct fat *f)
 	int r = fat_flush(f);
 
 	r = r == 0 ? cache_sync(f->dev) : r;
+	f->lost |= r != 0;
 	if (r == 0) {
 		f->past_count = 0;
 		f->renamed = f->resized = false;

@@ -66,6 +66,12 @@ static int add_folder(struct sweep *s, uint32_t first, uint32_t parent)
 	return r;
 }
 
+/* The least value that ends a chain; what is less and no cluster is torn, or bad. */
+static uint32_t end_of_chain(const struct fat *f)
+{
+	return f->ff.fs_type == FS_FAT32 ? 0x0FFFFFF8 : f->ff.fs_type == FS_FAT16 ? 0xFFF8 : 0xFF8;
+}
+
 /* Mark @max clusters from @c, or up to the end of the chain for UINT32_MAX. What is behind them is not the file's: a power
  * cut may leave a chain that is longer, and that goes where it should not. */
 static int mark(struct sweep *s, uint32_t c, uint32_t max)
@@ -76,7 +82,7 @@ static int mark(struct sweep *s, uint32_t c, uint32_t max)
 
 	for (uint32_t i = 0; r == 0 && i < max; i++) {
 		if (next >= f->ff.n_fatent && max == UINT32_MAX) {
-			return 0;
+			break;
 		}
 		if (!fat_valid(f, next) || is_used(s, next)) {
 			s->damage = true;
@@ -86,7 +92,7 @@ static int mark(struct sweep *s, uint32_t c, uint32_t max)
 		s->used[c / 8] |= (uint8_t)(1U << c % 8);
 		r = fat_peek(f, c, &next);
 	}
-	return r == 0 && next < f->ff.n_fatent ? fat_poke(f, c, 0x0FFFFFFF) : r;
+	return r == 0 && next < end_of_chain(f) ? fat_poke(f, c, 0x0FFFFFFF) : r;
 }
 
 static struct start *find(struct sweep *s, uint32_t first)
@@ -191,19 +197,19 @@ static int entry(struct sweep *s, uint32_t dir)
 /* The pieces from byte @from to @to of the folder @dir go. */
 static int drop_pieces(struct sweep *s, uint32_t dir, uint32_t from, uint32_t to)
 {
-	int r = fat_rewind(s->f, dir, from, &s->other) == 0;
+	int r = fat_rewind(s->f, dir, from, &s->other), more = 1;
 
-	while (r == 1 && s->other.d.dptr < to) {
+	while (r == 0 && more == 1 && s->other.d.dptr < to) {
 		uint8_t *b;
 
 		r = fat_entry(s->f, s->other.d.sect, s->other.d.dptr % s->f->sector_size, &b);
 		if (r == 0) {
 			b[0] = REMOVED;
 			fat_entry_changed(s->f);
-			r = fat_step(s->f, &s->other);
+			more = fat_step(s->f, &s->other);
 		}
 	}
-	return MIN(r, 0);
+	return r == 0 ? MIN(more, 0) : r;
 }
 
 static uint8_t sum_of(const uint8_t *name)
@@ -251,28 +257,34 @@ static bool is_broken(struct pieces *p, const uint8_t *b, uint32_t at, uint32_t 
 	return *from != NO_PIECE;
 }
 
-/* A name that was cut while it was made or removed. */
+/* Names that were cut while they were made or removed, and entries behind the end, of which only the sector
+ * reached the medium: they would be seen again when the folder grows. */
 static int tidy(struct sweep *s, uint32_t dir)
 {
 	struct pieces p = { .from = NO_PIECE };
-	int r = fat_rewind(s->f, dir, 0, &s->at) == 0;
+	bool end = false;
+	int r = fat_rewind(s->f, dir, 0, &s->at), more = 1;
 
-	while (r == 1) {
+	while (r == 0 && more == 1) {
 		uint32_t from, to;
-		bool end;
 		uint8_t *b;
 
 		r = fat_entry(s->f, s->at.d.sect, s->at.d.dptr % s->f->sector_size, &b);
 		if (r != 0) {
 			break;
 		}
-		end = b[0] == 0;
-		if (is_broken(&p, b, s->at.d.dptr, &from, &to)) {
+		if (end && b[0] != 0) {
+			memset(b, 0, FAT_ENTRY);
+			fat_entry_changed(s->f);
+		} else if (!end && is_broken(&p, b, s->at.d.dptr, &from, &to)) {
+			end = b[0] == 0;
 			r = drop_pieces(s, dir, from, to);
+		} else {
+			end |= b[0] == 0;
 		}
-		r = r != 0 || end ? r : fat_step(s->f, &s->at);
+		more = r == 0 ? fat_step(s->f, &s->at) : r;
 	}
-	return MIN(r, 0);
+	return r == 0 ? MIN(more, 0) : r;
 }
 
 static int walk_folders(struct sweep *s)
@@ -299,9 +311,7 @@ static int walk_folders(struct sweep *s)
 static int free_others(struct sweep *s)
 {
 	struct fat *f = s->f;
-	uint32_t bad = f->ff.fs_type == FS_FAT32   ? 0x0FFFFFF7
-		       : f->ff.fs_type == FS_FAT16 ? 0xFFF7
-						   : 0xFF7;
+	uint32_t bad = end_of_chain(f) - 1;
 	uint32_t freed = 0, none = 0, value;
 	int r = 0;
 

@@ -89,6 +89,7 @@ static int failed(struct fat *f, FRESULT r)
 	case FR_WRITE_PROTECTED:
 		return -EROFS;
 	default:
+		f->lost = true;
 		return r == FR_DISK_ERR ? e : -EIO;
 	}
 }

@@ -64,6 +64,7 @@ static bool is_harmless(const char *line)
 		" Automatically removing dirty bit.",
 		"Reclaimed ",
 		"Free cluster summary ",
+		" out of range (", /* half of a FAT12 entry of two sectors */
 		"  Auto-correcting.",
 		"FATs differ ",
 		"Using first FAT.",
