@@ -284,6 +284,9 @@ static int tidy(struct sweep *s, uint32_t dir)
 		}
 		more = r == 0 ? fat_step(s->f, &s->at) : r;
 	}
+	if (r == 0 && more == 0 && !end && p.from != NO_PIECE) {
+		return drop_pieces(s, dir, p.from, UINT32_MAX);
+	}
 	return r == 0 ? MIN(more, 0) : r;
 }
 

@@ -11,6 +11,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <fs/cache.h>
 #include <kernel/alloc.h>
 #include <kernel/rand.h>
@@ -22,9 +23,10 @@
 
 struct disk {
 	struct blkdev d;
-	uint8_t *now;	/* what the cache shows */
-	uint8_t *safe;	/* what is on the medium for sure */
-	uint8_t *dirty; /* sectors that differ, or may */
+	uint8_t *now;	  /* what the cache shows */
+	uint8_t *safe;	  /* what is on the medium for sure */
+	uint8_t *dirty;	  /* sectors that differ, or may */
+	uint8_t *touched; /* sectors that were ever written */
 	size_t size;
 	unsigned long writes, syncs;
 	long fail_in; /* this many accesses from now on an error; -1: never */
@@ -98,6 +100,7 @@ static struct disk *disk_new(size_t size)
 	k->now = calloc(1, size);
 	k->safe = calloc(1, size);
 	k->dirty = calloc(1, size / BLK_SECTOR);
+	k->touched = calloc(1, size / BLK_SECTOR);
 	k->size = size;
 	k->fail_in = -1;
 	k->d.sectors = size / BLK_SECTOR;
@@ -113,6 +116,7 @@ static void disk_free(struct disk *k)
 	free(k->now);
 	free(k->safe);
 	free(k->dirty);
+	free(k->touched);
 	free(k);
 }
 
@@ -160,7 +164,7 @@ int cache_write(struct blkdev *d, uint64_t off, const void *buf, size_t n)
 		size_t part = MIN(n - done, BLK_SECTOR - (off + done) % BLK_SECTOR);
 
 		memcpy(k->now + off + done, (const uint8_t *)buf + done, part);
-		k->dirty[sector] = 1;
+		k->dirty[sector] = k->touched[sector] = 1;
 		if (k->eager && test_below(4) == 0) {
 			write_back(k, sector);
 		}
@@ -193,18 +197,32 @@ int cache_sync(struct blkdev *d)
 	return cache_sync_range(d, 0, disk_of(d)->size, true);
 }
 
+/* Copy what is not zeros to where there are zeros: volumes are mostly empty. */
+static void copy_used(uint8_t *to, const uint8_t *from, size_t n)
+{
+	static const uint8_t zeros[4096];
+
+	for (size_t at = 0; at < n; at += sizeof(zeros)) {
+		size_t part = MIN(n - at, sizeof(zeros));
+
+		if (memcmp(from + at, zeros, part) != 0) {
+			memcpy(to + at, from + at, part);
+		}
+	}
+}
+
 /* What a power cut would leave now: of the dirty sectors any may be there. */
 static struct disk *disk_cut(struct disk *k)
 {
 	struct disk *cut = disk_new(k->size);
 
-	memcpy(cut->safe, k->safe, k->size);
+	copy_used(cut->safe, k->safe, k->size);
 	for (size_t s = 0; s < k->size / BLK_SECTOR; s++) {
 		if (k->dirty[s] != 0 && test_below(2) == 0) {
 			memcpy(cut->safe + s * BLK_SECTOR, k->now + s * BLK_SECTOR, BLK_SECTOR);
 		}
 	}
-	memcpy(cut->now, cut->safe, k->size);
+	copy_used(cut->now, cut->safe, k->size);
 	return cut;
 }
 
@@ -222,12 +240,20 @@ static bool disk_load(struct disk *k, const char *path)
 
 static void disk_save(const struct disk *k, const char *path)
 {
-	FILE *file = fopen(path, "wb");
+	static const uint8_t zeros[4096];
+	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
 
-	if (file != NULL) {
-		fwrite(k->now, 1, k->size, file);
-		fclose(file);
+	if (!CHECK(fd >= 0 && ftruncate(fd, (off_t)k->size) == 0)) {
+		return;
 	}
+	for (size_t at = 0; at < k->size; at += sizeof(zeros)) {
+		size_t part = MIN(k->size - at, sizeof(zeros));
+
+		if (memcmp(k->now + at, zeros, part) != 0) {
+			CHECK_EQ(pwrite(fd, k->now + at, part, (off_t)at), (long)part);
+		}
+	}
+	close(fd);
 }
 
 /* --- the layer above ------------------------------------------------------------------------------- */

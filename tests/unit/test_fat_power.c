@@ -281,7 +281,7 @@ static void cut_once(const struct kind *kind, unsigned steps, unsigned long cut_
 	k->on_write = NULL;
 	unmounted(m);
 	CHECK(sound(k, CLEAN));
-	CHECK(cuts > 50);
+	CHECK(cuts > 20);
 	printf("# %s: %lu writes, %lu syncs, %u cuts\n", kind->name, k->writes, k->syncs, cuts);
 	disk_free(k);
 }
@@ -298,17 +298,17 @@ static void cut_often(const struct kind *kind, unsigned steps, unsigned long cut
 
 static void test_fat12(void)
 {
-	cut_often(&kinds[0], 800, 13, 1);
+	cut_often(&kinds[0], 500, 12, 1);
 }
 
 static void test_fat16(void)
 {
-	cut_often(&kinds[1], 800, 17, 2);
+	cut_often(&kinds[1], 500, 14, 2);
 }
 
 static void test_fat32(void)
 {
-	cut_often(&kinds[2], 300, 15, 3);
+	cut_often(&kinds[2], 200, 20, 3);
 }
 
 static const struct test tests[] = {
