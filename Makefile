@@ -16,16 +16,19 @@ include third_party/micropython.mk
 include third_party/littlefs.mk
 include third_party/fatfs.mk
 include build/image.mk
+include build/disk.mk
 include build/run.mk
 include build/test.mk
 include build/check.mk
 
-.PHONY: image sdk sdk-c++ objects run debug test fuzz bench check docs size deps clean distclean help image-path elf-path
+.PHONY: image sdk sdk-c++ objects disk run debug test fuzz bench check docs size deps clean distclean help image-path elf-path
 
 image: $(IMAGE) ## build the flat image of APP (the default)
 	@$(if $(quiet),:,printf) '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
 
-run: do-run ## build APP and start it in QEMU; Ctrl-A X ends it (PORT= MEM= ARGS= BOOTARGS= QEMU_ARGS=)
+run: do-run ## build APP and start it in QEMU; Ctrl-A X ends it (PORT= MEM= ARGS= BOOTARGS= DISK= QEMU_ARGS=)
+
+disk: do-disk ## make a disk image for DISK= anew, out/disk.img (DISK_FILES= DISK_SIZE= DISK_FS= DISK_IMAGE=)
 
 debug: do-debug ## start QEMU halted and attach gdb-multiarch with symbols
 

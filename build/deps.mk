@@ -7,6 +7,9 @@ groups := build build-$(ARCH)
 ifneq ($(filter run debug,$(goals)),)
 groups += run run-$(ARCH)
 endif
+ifneq ($(and $(filter disk run debug,$(goals)),$(filter fat%,$(DISK_FS))),)
+groups += disk
+endif
 ifneq ($(filter debug,$(goals)),)
 groups += debug
 endif

@@ -19,6 +19,7 @@ args :=
 stack :=
 memory :=
 ports :=
+disk :=
 cflags :=
 cxxflags :=
 external :=

@@ -3,6 +3,7 @@
 #   PORT=8080      first host port to try for the guest's port 80      MEM=64        memory in MiB
 #   ARGS='a b'     the program's arguments (after " -- ")              SMP=1         processors
 #   BOOTARGS='..'  further kernel parameters                           QEMU_ARGS=..  further QEMU options
+#   DISK=path      the disk image of an app that needs `block`; made if there is none (build/disk.mk)
 
 ifeq ($(wildcard boards/$(BOARD)/board.mk),)
 $(error there is no boards/$(BOARD)/board.mk; boards: $(notdir $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk))))
@@ -29,9 +30,9 @@ find-port = $(if $(need_net),port=$$($(PYTHON) tools/free-port.py $(PORT)) || ex
 
 .PHONY: do-run do-debug
 do-run: $(IMAGE)
-	$(Q)$(find-port) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
-		exec $(QEMU) -kernel $(IMAGE) $(run-net) -serial mon:stdio -append $(bootargs) $(QEMU_ARGS)
+	$(Q)$(find-disk)$(find-port) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
+		exec $(QEMU) -kernel $(IMAGE) $(run-net) $(run-block) -serial mon:stdio -append $(bootargs) $(QEMU_ARGS)
 
 # The ELF is loaded where it is linked to, so that gdb's addresses are right.
 do-debug: $(IMAGE)
-	$(Q)$(find-port) tools/debug $(ELF) $(QEMU) -kernel $(ELF) $(run-net) -append $(bootargs) $(QEMU_ARGS)
+	$(Q)$(find-disk)$(find-port) tools/debug $(ELF) $(QEMU) -kernel $(ELF) $(run-net) $(run-block) -append $(bootargs) $(QEMU_ARGS)
