@@ -185,7 +185,7 @@ def place(parts, size):
         p.size = -(-p.size // ALIGN) * ALIGN
     left = end - ALIGN - sum(p.size for p in parts)
     if left < 0 or (open_ended and left == 0):
-        fail(f"the partitions do not fit into {size} bytes; the tables take 1 MiB in front and {TABLE + 1} sectors behind")
+        fail(f"the partitions do not fit into {size} bytes; tables take 1 MiB in front and {TABLE + 1} sectors behind")
     for p in open_ended:
         p.size = left
     at = ALIGN

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""tools/mkdisk.py and `make disk`: tables that other people's tools find nothing wrong with, and the same bytes each time."""
+"""tools/mkdisk.py and `make disk`: tables that other people's tools like, and the same bytes each time."""
 
 import os
 import re
