@@ -10,6 +10,9 @@ endif
 ifneq ($(and $(filter disk run debug,$(goals)),$(filter fat%,$(DISK_FS))),)
 groups += disk
 endif
+ifneq ($(filter powercut,$(goals)),)
+groups += run-$(ARCH)
+endif
 ifneq ($(filter debug,$(goals)),)
 groups += debug
 endif

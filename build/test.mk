@@ -15,6 +15,15 @@ test-target: packages $(SOURCES) ## tests inside images, under QEMU
 test-system: packages $(SOURCES) ## tests of whole images from outside
 	$(Q)$(run-clean) tests/run --system $(TEST_ARGS)
 
+# A long run of power cuts: N kills of a guest that writes to FS (littlefs, fat), its disk by DISK_KIND: one that loses what
+# was not flushed (nbd), or a file (writeback, none). SEED= repeats one.
+N ?= 1000
+.PHONY: powercut
+powercut: packages $(SOURCES) ## take the power from a guest that writes, N times (ARCH= FS= DISK_KIND= SEED=)
+	$(Q)$(MAKE) -s APP=tests/target/powercut image
+	$(Q)OUT=$(OUT) CACHE=$(CACHE) $(PYTHON) -B tests/system/powercut.py -n $(N) --arch $(ARCH) \
+		$(if $(FS),--fs $(FS)) $(if $(DISK_KIND),--disk $(DISK_KIND)) $(if $(SEED),--seed $(SEED))
+
 # How long for each harness.
 FUZZ_SECONDS ?= 60
 do-fuzz: packages $(SOURCES)

@@ -46,6 +46,7 @@ JUDGED_BY_SYSTEM = (
     "host",
     "locks",
     "netcard",
+    "powercut",
     "sigend",
     "tls",
     "watchdog",

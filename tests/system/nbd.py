@@ -13,6 +13,7 @@ Discarded sectors read as garbage, until they are written again.
         disk.cut(Loss(seed))
 
 Faults, also while it runs: disk.fail("write", nth=3, times=1), disk.slow(seconds), disk.hang(), disk.vanish().
+disk.stop_at(n): it hangs when the n-th request from now on comes, and disk.stopped is set.
 """
 
 import collections
@@ -195,6 +196,9 @@ class Disk:
         self.delay = 0
         self.go = threading.Event()  # cleared: requests get no answer
         self.go.set()
+        self.left = 0  # requests until it hangs; 0: it does not
+        self.stopped = threading.Event()
+        self.off = False  # requests that wait for an answer are dropped
         self.lock = threading.Lock()
         self.idle = threading.Condition(self.lock)
         self.clients = set()
@@ -228,10 +232,13 @@ class Disk:
 
     def cut(self, loss, patience=60):
         """The power goes, once every client has ended: returns (sectors not safe, of these lost)."""
-        self.go.set()
         with self.lock:
+            self.off, self.left = True, 0
+            self.stopped.clear()
+            self.go.set()
             if not self.idle.wait_for(lambda: not self.clients, patience):
                 raise AssertionError("a client is still connected to the disk; end it before the cut")
+            self.off = False
             unsafe, lost = self.store.cut(loss)
             self.trace.append((self.number, f"cut, {loss.how}", 0, 0, unsafe, lost))
         return unsafe, lost
@@ -241,7 +248,7 @@ class Disk:
             return bytes(self.store.now)
 
     def fail(self, op="all", nth=1, times=-1, error=errno.EIO, first=0, end=0):
-        """From its nth on, `times` (-1: all) requests fail. op: read, write, flush, trim, zero, all. first, end: bytes."""
+        """The nth and later ones, `times` (-1: all), fail. op: read, write, flush, trim, zero, all. first, end: bytes."""
         with self.lock:
             self.faults.append(Fault(op, nth, times, error, first, end))
 
@@ -258,6 +265,12 @@ class Disk:
     def hang(self):
         """It takes requests and answers none, until mend()."""
         self.go.clear()
+
+    def stop_at(self, n):
+        """It hangs at the n-th request from now on, as with hang()."""
+        with self.lock:
+            self.stopped.clear()
+            self.left = n
 
     def vanish(self):
         """Every connection ends in the middle; who connects again finds it as it was."""
@@ -367,7 +380,15 @@ class Disk:
     def answer(self, client, r, turn):
         if self.delay:
             time.sleep(self.delay)
+        if self.left:
+            with self.lock:
+                self.left -= 1
+                if self.left == 0:
+                    self.go.clear()
+                    self.stopped.set()
         self.go.wait()
+        if self.off:
+            raise Gone
         with self.lock:
             error, data = self.do(r, turn)
         client.sendall(struct.pack(">IIQ", REPLY, error, r.cookie) + data)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The disk that loses its power (nbd.py), judged by QEMU's own tools and by a client that asks for more than they do."""
+"""The disk that loses its power (nbd.py), judged by QEMU's own tools and by a client that asks for more."""
 
 import errno
 import itertools
@@ -297,8 +297,10 @@ def test_shuffled_requests_are_all_done():
 # --- disks that lie
 
 
-@pytest.mark.parametrize("op, ask", [("read", (READ, 0, 512)), ("write", (WRITE, 0, 0, bytes(512))), ("flush", (FLUSH,)),
-                                     ("trim", (TRIM, 0, 512)), ("zero", (ZERO, 0, 512)), ("all", (FLUSH,))])
+@pytest.mark.parametrize("op, ask", [
+    ("read", (READ, 0, 512)), ("write", (WRITE, 0, 0, bytes(512))), ("flush", (FLUSH,)),
+    ("trim", (TRIM, 0, 512)), ("zero", (ZERO, 0, 512)), ("all", (FLUSH,)),
+])
 def test_the_nth_fails(disk, op, ask):
     def one():
         client = Client(disk)  # of its own, as the data of a read stays unread
@@ -333,6 +335,25 @@ def test_hang_and_mend(disk):
     client.sock.settimeout(PATIENCE)
     disk.mend()
     assert client.reply() == (1, 0)
+    client.close()
+
+
+@pytest.mark.parametrize("op", [WRITE, FLUSH])
+def test_stop_at(disk, op):
+    """The request that it stopped at has not happened, and does not after the cut."""
+    client = Client(disk)
+    client.ask(WRITE, 0, data=b"\1" * 512)
+    client.ask(FLUSH)
+    client.ask(WRITE, 512, data=b"\2" * 512)
+    disk.stop_at(2)
+    assert client.ask(WRITE, 1024, data=b"\3" * 512) == 0 and not disk.stopped.is_set()
+    client.send(op, 1536, data=b"\4" * 512 if op == WRITE else b"")
+    assert disk.stopped.wait(PATIENCE)
+    client.close()
+    disk.cut(Loss(how="none" if op == FLUSH else "all"))
+    assert sectors(disk.content(), 0, 4) == ([1, 0, 0, 0] if op == FLUSH else [1, 2, 3, 0])
+    client = Client(disk)
+    assert client.ask(FLUSH) == 0 and not disk.stopped.is_set()
     client.close()
 
 
