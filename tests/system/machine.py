@@ -43,6 +43,7 @@ JUDGED_BY_SYSTEM = (
     "crime",
     "faults",
     "fsrandom",
+    "filesh",
     "host",
     "locks",
     "netcard",
