@@ -181,13 +181,14 @@ class Disk:
     content    bytes to begin with, or a size: zeros
     shuffle    a seed: requests that are there at once are done in any order
     volatile   False: everything is safe at once, and a client is not told that it may flush
+    deaf       FLUSH and FUA have no effect, as if the client had forgotten them
     trace      how many of the last requests are kept for .trace: (number, name, offset, length, flags, error)
     """
 
-    def __init__(self, content, *, read_only=False, volatile=True, shuffle=None, trace=4096):
+    def __init__(self, content, *, read_only=False, volatile=True, shuffle=None, deaf=False, trace=4096):
         self.store = Store(bytes(content) if isinstance(content, int) else content)
         self.size = len(self.store.now)
-        self.read_only, self.volatile = read_only, volatile
+        self.read_only, self.volatile, self.deaf = read_only, volatile, deaf
         self.random = None if shuffle is None else random.Random(shuffle)
         self.trace = collections.deque(maxlen=trace)
         self.counts = collections.Counter()
@@ -417,9 +418,10 @@ class Disk:
         if r.op == READ:
             return bytes(self.store.now[r.offset:r.offset + r.length])
         if r.op == FLUSH:
-            self.store.flush(turn)
+            self.store.flush(0 if self.deaf else turn)
             return b""
         fill = {WRITE: None, ZERO: 0, TRIM: GARBAGE}[r.op]
         data = r.data if fill is None else bytes([fill]) * r.length
-        self.store.write(r.offset, data, r.flags & FUA or not self.volatile, turn)
+        safe = not self.volatile or (r.flags & FUA and not self.deaf)
+        self.store.write(r.offset, data, safe, turn)
         return b""

@@ -77,8 +77,8 @@ def new_disk(folder, size="8M", fs="none"):
 class VolatileDisk:
     """Loses what was not flushed; a moment can be a number of requests."""
 
-    def __init__(self, folder):
-        self.disk = Disk(new_disk(folder).read_bytes(), shuffle=1)
+    def __init__(self, folder, deaf=False):
+        self.disk = Disk(new_disk(folder).read_bytes(), shuffle=1, deaf=deaf)
         self.stopped = self.disk.stopped
 
     def args(self):
@@ -133,7 +133,10 @@ class Run:
         self.machine_options = machine_options
         self.random = random.Random(f"{seed} {arch} {fs} {kind}")
         self.folder = tempfile.TemporaryDirectory(prefix="coracle-powercut-")
-        self.disk = VolatileDisk(self.folder.name) if kind == "nbd" else FileDisk(self.folder.name, kind)
+        if kind in ("nbd", "deaf"):
+            self.disk = VolatileDisk(self.folder.name, kind == "deaf")
+        else:
+            self.disk = FileDisk(self.folder.name, kind)
         self.ledger = Ledger()
         self.kills = 0
         self.moments = collections.Counter()

@@ -248,6 +248,15 @@ def test_a_disk_without_cache():
         assert disk.content()[:65536] == b"\1" * 65536
 
 
+def test_a_deaf_disk():
+    """For the tests of who tests flushes."""
+    with Disk(MIB, deaf=True) as disk:
+        client = Client(disk)
+        assert client.ask(WRITE, 0, data=b"\1" * 512, flags=FUA) == 0 and client.ask(FLUSH) == 0
+        client.close()
+        assert disk.cut(Loss(how="none")) == (1, 1)
+
+
 def test_cut_waits_for_its_client(disk):
     client = Client(disk)
     client.ask(WRITE, 0, data=bytes(512))

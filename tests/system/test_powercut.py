@@ -138,3 +138,48 @@ def test_ledger():
     ledger.read(b"found 0a 4\n")
     ledger.read(b"lost 0a: acknowledged 9: why\n*** panic: bad\n")
     assert ledger.losses == ["ack 0a 6 after 4", "found 0a 4 of 6", "lost 0a: acknowledged 9: why", "*** panic: bad"]
+
+
+# --- guests
+
+
+def cuts(arch, n, seed=1, **options):
+    with Run(arch, seed, **options) as run:
+        for _ in range(n):
+            run.cycle()
+        run.last_check()
+        print(run.line(), run.details(), sep="\n")
+        assert run.kills == n and run.ledger.losses == []
+        return run
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_cuts(arch, seed):
+    run = cuts(arch, 24, seed)
+    assert run.ledger.acknowledged > 50 and run.unsafe > 0, run.details()
+
+
+def test_cuts_of_four_cpus(arch):
+    cuts(arch, 12, options="threads=6", cpus=4)
+
+
+def test_cuts_of_a_modern_device(arch):
+    cuts(arch, 12, modern=True)
+
+
+@pytest.mark.parametrize("kind", ["writeback", "none"])
+def test_cuts_of_a_file(arch, kind, tmp_path):
+    """The host keeps what QEMU has written: what was on its way when it was killed is gone."""
+    if kind == "none":
+        try:
+            os.close(os.open(tmp_path / "direct", os.O_RDWR | os.O_CREAT | os.O_DIRECT))
+        except OSError:
+            pytest.skip("the host's file system has no O_DIRECT")
+    cuts(arch, 12, kind=kind)
+
+
+def test_a_forgotten_flush_is_found(arch):
+    """With a disk that does not hear them, soon something is lost that was acknowledged."""
+    with pytest.raises(Lost), Run(arch, 1, kind="deaf") as run:
+        for _ in range(100):
+            run.cycle()

@@ -76,12 +76,15 @@ static void remove_log(struct stream *s, uint32_t n)
 
 static uint32_t append_check(struct stream *s)
 {
-	uint32_t last = s->acked > 0 ? (s->acked - 1) / PER_LOG : 0, found = 0;
-	uint32_t first = last > 2 ? last - 2 : 0;
+	uint32_t last = s->acked > 0 ? (s->acked - 1) / PER_LOG : 0;
+	uint32_t first = last >= 2 ? last - 2 : 0, found = check_log(s, last + 1);
 	struct stat st;
 	char path[PATH];
 
-	for (uint32_t k = first; k <= last + 1; k++) {
+	if (found == s->acked + 1 && last >= 2) {
+		first++; /* a new log is there: the oldest may be gone */
+	}
+	for (uint32_t k = first; k <= last; k++) {
 		uint32_t there = check_log(s, k);
 
 		if (there == 0 && k * PER_LOG + 1 <= s->acked) {
