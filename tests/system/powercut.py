@@ -152,7 +152,7 @@ class Run:
 
     def boot(self, words=""):
         said = self.ledger.words()
-        words = f"seed={self.kills} {self.options} {words}" + (f" acked={said}" if said else "")
+        words = f"seed={self.kills} noise={self.kills % 2} {self.options} {words}" + (f" acked={said}" if said else "")
         return machine.Machine(self.arch, APP, args=self.disk.args(), **self.machine_options,
                                bootargs=f"mount=PARTLABEL=data:/data:{self.fs}:format -- {words}")
 
@@ -211,11 +211,14 @@ class Run:
 
     def last_check(self):
         """Boots once more, writes a little, and ends by itself."""
-        with self.boot("steps=3") as m:
+        m = self.boot("steps=3")
+        try:
             status = m.wait()
-            self.ledger.read(m.data)
-            self.judge(m.data, True)
-            assert status == 0, m.text
+        finally:
+            m.stop()
+        self.ledger.read(m.data)
+        self.judge(m.data, True)
+        assert status == 0, m.text
 
     def line(self):
         return (f"powercut {self.arch} {self.fs} {self.kind}: {self.kills} kills, {self.ledger.acknowledged} transactions "

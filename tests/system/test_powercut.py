@@ -153,9 +153,9 @@ def cuts(arch, n, seed=1, **options):
         return run
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_cuts(arch, seed):
-    run = cuts(arch, 24, seed)
+@pytest.mark.parametrize("fs", ["littlefs", "fat"])
+def test_cuts(arch, fs):
+    run = cuts(arch, 24, fs=fs)
     assert run.ledger.acknowledged > 50 and run.unsafe > 0, run.details()
 
 

@@ -49,5 +49,7 @@ void make_safe(const struct stream *s, uint32_t n, int fd, const char *path);
 void folder_safe(const char *path);
 /* A file of these bytes, safe; its name is not yet. */
 void write_file(const char *path, const unsigned char *data, size_t n, int flags);
+/* It may be gone already. */
+void remove_file(const char *path);
 /* Is there a file of just these bytes? -1: none, 0: others, 1: yes. Uses s->other. */
 int is_file(struct stream *s, const char *path, const unsigned char *data, size_t n);

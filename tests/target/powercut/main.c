@@ -5,6 +5,7 @@
  *   threads=2       that write at the same time, each to streams of its own
  *   kinds=asrcfl    of transactions
  *   acked=0a17,1r4  what was acknowledged: thread, kind, number
+ *   noise=1         one more thread writes, renames and removes files and has nothing made safe
  *   steps=N         each thread ends after N transactions; without it: none does
  *   seed=N          the order of them
  *
@@ -32,9 +33,9 @@ static const struct kind *const kinds[KINDS] = { &append_kind, &slots_kind,  &re
 
 static struct {
 	const char *dir, *kinds, *acked;
-	unsigned threads, steps, seed;
+	unsigned threads, steps, seed, noise;
 	bool anywhere;
-} options = { "/data", "asrcfl", "", 2, 0, 1, false };
+} options = { "/data", "asrcfl", "", 2, 0, 1, 0, false };
 
 static atomic_uint losses;
 
@@ -264,6 +265,59 @@ static void *work(void *arg)
 	return NULL;
 }
 
+static void noise_step(struct stream *s, uint32_t n)
+{
+	char path[PATH], other[PATH];
+	int fd;
+
+	path_of(s, path, "noise-%u", (unsigned)(number(s, n, 6) % 5));
+	path_of(s, other, "noise-%u", (unsigned)(number(s, n, 7) % 5));
+	switch (number(s, n, 8) % 8) {
+	case 0:
+		remove_file(path);
+		break;
+	case 1:
+		must(rename(path, other) == 0 || errno == ENOENT, "rename", path);
+		break;
+	default:
+		fd = open(path, O_WRONLY | O_CREAT | (n % 3 == 0 ? O_TRUNC : O_APPEND), 0644);
+		must(fd >= 0, "open", path);
+		must(write(fd, s->block, content(s, n, s->block, 1, BLOCK)) > 0, "write", path);
+		must(lseek(fd, 0, SEEK_CUR) < 100000 || ftruncate(fd, 0) == 0, "ftruncate", path);
+		must(close(fd) == 0, "close", path);
+	}
+}
+
+/* Whatever is there of its files can be read. */
+static void noise_check(struct stream *s)
+{
+	char path[PATH];
+
+	for (unsigned i = 0; i < 5; i++) {
+		int fd, n = 1;
+
+		path_of(s, path, "noise-%u", i);
+		fd = open(path, O_RDONLY);
+		must(fd >= 0 || errno == ENOENT, "open", path);
+		while (fd >= 0 && n > 0) {
+			n = (int)read(fd, s->block, BLOCK);
+			must(n >= 0, "read", path);
+		}
+		must(fd < 0 || close(fd) == 0, "close", path);
+	}
+}
+
+static void *make_noise(void *arg)
+{
+	struct stream *s = arg;
+
+	for (uint32_t n = options.seed * 1000;; n++) {
+		noise_step(s, n);
+		usleep(500);
+	}
+	return NULL;
+}
+
 static void parse(char *word)
 {
 	char *value = strchr(word, '=');
@@ -285,6 +339,8 @@ static void parse(char *word)
 		options.steps = (unsigned)atoi(value);
 	} else if (strcmp(word, "seed") == 0) {
 		options.seed = (unsigned)atoi(value);
+	} else if (strcmp(word, "noise") == 0) {
+		options.noise = (unsigned)atoi(value);
 	} else if (strcmp(word, "anywhere") == 0) {
 		options.anywhere = atoi(value) != 0;
 	} else {
@@ -318,6 +374,19 @@ static void check_all(struct worker *w)
 	    (unsigned long)(v.f_blocks * v.f_frsize / 1024));
 }
 
+static void start_noise(void)
+{
+	static const struct kind kind = { 'n', NULL, NULL };
+	static struct stream stream;
+	pthread_t thread;
+
+	open_stream(&stream, MAX_THREADS, &kind);
+	noise_check(&stream);
+	if (options.noise != 0) {
+		must(pthread_create(&thread, NULL, make_noise, &stream) == 0, "pthread_create", "");
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct worker worker[MAX_THREADS];
@@ -331,6 +400,7 @@ int main(int argc, char **argv)
 	if (losses > 0) {
 		return 1;
 	}
+	start_noise();
 	for (unsigned i = 0; i < options.threads; i++) {
 		must(pthread_create(&worker[i].thread, NULL, work, &worker[i]) == 0,
 		     "pthread_create", "");

@@ -15,7 +15,7 @@ static bool exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-static void remove_file(const char *path)
+void remove_file(const char *path)
 {
 	must(unlink(path) == 0 || errno == ENOENT, "unlink", path);
 }
