@@ -38,6 +38,7 @@ MODERN = ("-global", "virtio-mmio.force-legacy=false")
 JUDGED_BY_SYSTEM = (
     "args",
     "ask",
+    "blk",
     "clients",
     "cpp-end",
     "crime",
