@@ -43,8 +43,13 @@
 #define S_UNSUPP       2
 #define S_NONE	       0xff /* ours: the device wrote none */
 
-#define RING_MAX   256U
-#define FRAME	   2U /* header and status */
+#define RING_MAX 256U
+#define FRAME	 2U /* header and status */
+#define TABLES	 32U
+/* Descriptors of a chain that needs no table: push and pop of 3 take 214 instructions in the ring and 243 with a table
+ * (aarch64; riscv64 237 and 281), of 6 310 and 306 (336, 353), of 20 758 and 600 (798, 689). */
+#define DIRECT_MAX 6U
+#define RING_SHORT 64U /* entries: any chain takes one, so that more have room */
 #define ID_LEN	   20U
 #define ID_WAIT_NS (5 * NS_PER_SEC)
 #define MAX_PIECE  (1U << 30)
@@ -66,6 +71,7 @@ struct blk_range {
 struct blk_room {
 	struct blk_head head;
 	struct blk_range range;
+	uint16_t table; /* 1 + which one of the driver's is lent with it; 0: none */
 	uint8_t status;
 };
 _Static_assert(sizeof(struct blk_head) == 16 && sizeof(struct blk_range) == 16, "5.2.6");
@@ -77,6 +83,9 @@ struct virtio_blk {
 	struct virtq *q;
 	struct blk_room id_room; /* of the one request that is the driver's own */
 	char id[ID_LEN];
+	struct vring_desc (*tables)[BLK_MAX_PIECES + FRAME]; /* of chains; NULL: none */
+	uint16_t free[TABLES];				     /* those that are not lent */
+	unsigned n_free;
 };
 
 static struct virtio_blk *blk_of(struct blkdev *d)
@@ -94,6 +103,7 @@ static struct blk_room *room_of(struct blk_req *r)
 static void fill(struct blk_room *m, uint32_t type, uint64_t sector)
 {
 	m->head = (struct blk_head){ .type = type, .sector = sector };
+	m->table = 0;
 	m->status = S_NONE;
 }
 
@@ -120,6 +130,25 @@ static unsigned data_pieces(struct blk_req *r, struct virtq_buf *b, unsigned *n)
 	return 1 + *n;
 }
 
+/* A long chain, or any in a short ring, goes through a table if one is left. */
+static int push(struct virtio_blk *blk, struct blk_room *m, const struct virtq_buf *b, unsigned out,
+		unsigned in, struct blk_req *r)
+{
+	unsigned t;
+	int err;
+
+	if (blk->n_free == 0 || (out + in <= DIRECT_MAX && blk->q->size > RING_SHORT)) {
+		return virtq_push(blk->q, b, out, in, r);
+	}
+	t = blk->free[blk->n_free - 1];
+	err = virtq_push_indirect(blk->q, blk->tables[t], b, out, in, r);
+	if (err == 0) {
+		blk->n_free--;
+		m->table = (uint16_t)(t + 1);
+	}
+	return err;
+}
+
 static int blk_post(struct blkdev *d, struct blk_req *r)
 {
 	struct virtio_blk *blk = blk_of(d);
@@ -130,7 +159,7 @@ static int blk_post(struct blkdev *d, struct blk_req *r)
 
 	b[0] = (struct virtq_buf){ &m->head, sizeof(m->head) };
 	b[n + 1] = (struct virtq_buf){ &m->status, sizeof(m->status) };
-	err = virtq_push(blk->q, b, out, n + FRAME - out, r);
+	err = push(blk, m, b, out, n + FRAME - out, r);
 	return err == -ENOBUFS ? (blk->q->broken ? -ENODEV : -EBUSY) : err;
 }
 
@@ -166,6 +195,9 @@ static bool blk_finished(struct blkdev *d)
 	uint32_t len;
 
 	while ((r = virtq_pop(blk->q, &len)) != NULL) {
+		if (room_of(r)->table != 0) {
+			blk->free[blk->n_free++] = (uint16_t)(room_of(r)->table - 1);
+		}
 		blkdev_done(d, r, result(r, len));
 		any = true;
 	}
@@ -256,6 +288,7 @@ static void read_limits(struct virtio_blk *blk)
 	}
 	d->physical_size = exp < 16 ? d->block_size << exp : d->block_size;
 	d->max_pieces = config32(v, F_SEG_MAX, CONFIG_SEG_MAX, BLK_MAX_PIECES);
+	/* 2.7.5.3.1: no chain is longer than the ring, in a table neither. */
 	d->max_pieces = MIN(MAX(d->max_pieces, 1U), blk->q->size - FRAME);
 	d->max_piece = MIN(config32(v, F_SIZE_MAX, CONFIG_SIZE_MAX, MAX_PIECE), MAX_PIECE);
 	d->read_only = virtio_has(v, F_RO);
@@ -301,6 +334,20 @@ static int read_serial(struct virtio_blk *blk)
 	return 0;
 }
 
+/* As many as can be on their way; without memory for them chains lie in the ring. */
+static void alloc_tables(struct virtio_blk *blk)
+{
+	unsigned n = MIN(TABLES, blk->q->size);
+
+	if (!virtio_has(blk->v, VIRTIO_F_INDIRECT_DESC)) {
+		return;
+	}
+	blk->tables = kmemalign(16, n * sizeof(*blk->tables));
+	for (unsigned i = 0; blk->tables != NULL && i < n; i++) {
+		blk->free[blk->n_free++] = (uint16_t)i;
+	}
+}
+
 static int blk_start(struct virtio_blk *blk)
 {
 	struct virtio_device *v = blk->v;
@@ -315,6 +362,7 @@ static int blk_start(struct virtio_blk *blk)
 			  blk->q->size);
 		return -EINVAL;
 	}
+	alloc_tables(blk);
 	read_limits(blk);
 	virtq_irq_off(blk->q);
 	v->on_used = blk_used;
@@ -341,5 +389,5 @@ static int blk_probe(struct virtio_device *v)
 
 VIRTIO_DRIVER(blk, VIRTIO_ID_BLOCK,
 	      F_SIZE_MAX | F_SEG_MAX | F_RO | F_BLK_SIZE | F_FLUSH | F_TOPOLOGY | F_CONFIG_WCE |
-		      F_DISCARD | F_WRITE_ZEROES,
+		      F_DISCARD | F_WRITE_ZEROES | VIRTIO_F_INDIRECT_DESC,
 	      blk_probe);

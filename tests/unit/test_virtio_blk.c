@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/virtio/blk.c against a device that keeps a disk, and one that lies: what it says of a request is believed
  * only if all of it agrees, and what it may not do ends it.
- * sources: tests/unit/test.c tests/unit/host/kernel.c drivers/virtio/virtq.c */
+ * sources: tests/unit/test.c tests/unit/host/kernel.c drivers/virtio/virtq.c drivers/virtio/indirect.c */
 #include "../../drivers/virtio/blk.c"
 
 #include "kernel.h"
@@ -11,10 +11,12 @@
 
 extern const struct virtio_driver virtio_drivers_start[];
 
-#define SECTORS	  2048U
-#define DESC_NEXT 1
-#define DESC_IN	  2
-#define MODERN	  (VIRTIO_F_VERSION_1 | VIRTIO_F_EVENT_IDX)
+#define SECTORS	   2048U
+#define DESC_NEXT  1
+#define DESC_IN	   2
+#define DESC_TABLE 4
+#define MODERN	   (VIRTIO_F_VERSION_1 | VIRTIO_F_EVENT_IDX)
+#define TABLE	   VIRTIO_F_INDIRECT_DESC
 #define ALL                                                                                      \
 	(F_SIZE_MAX | F_SEG_MAX | F_BLK_SIZE | F_FLUSH | F_TOPOLOGY | F_CONFIG_WCE | F_DISCARD | \
 	 F_WRITE_ZEROES)
@@ -24,9 +26,11 @@ static struct {
 	uint8_t config[64];
 	unsigned ring;
 	uint32_t generation;
-	bool changing; /* the configuration, at each look */
-	bool mute;     /* answers nothing, not even for its serial number */
-	bool held;     /* answers nothing from now on */
+	bool changing;	/* the configuration, at each look */
+	bool mute;	/* answers nothing, not even for its serial number */
+	bool held;	/* answers nothing from now on */
+	bool no_tables; /* no memory for them */
+	unsigned indirect;
 	bool broken, registered;
 	int register_result;
 	uint8_t status; /* of every request */
@@ -66,6 +70,12 @@ void *kzalloc(size_t n)
 	void *p = page_alloc(ALIGN_UP(n, PAGE_SIZE) >> PAGE_SHIFT, 1);
 
 	return p == NULL ? NULL : memset(p, 0, n);
+}
+
+void *kmemalign(size_t align, size_t n)
+{
+	(void)align;
+	return m.no_tables ? NULL : kzalloc(n);
 }
 
 void kfree(void *p)
@@ -222,11 +232,23 @@ static void answer(uint16_t head)
 {
 	struct virtq *q = queue();
 	struct vring_desc d[BLK_MAX_PIECES + FRAME], *table = q->desc;
-	unsigned n = 0;
+	unsigned n = 0, limit = q->size;
+	uint16_t head_of_table = head;
 	struct blk_head *h;
 	uint32_t in;
 
-	for (uint16_t i = head;; i = table[i].next) {
+	if (q->desc[head].flags & DESC_TABLE) {
+		CHECK(virtio_has(&dev, VIRTIO_F_INDIRECT_DESC) &&
+		      q->desc[head].flags == DESC_TABLE);
+		table = (struct vring_desc *)q->desc[head].addr;
+		limit = q->desc[head].len / 16;
+		head_of_table = 0;
+		m.indirect++;
+	}
+	for (uint16_t i = head_of_table;; i = table[i].next) {
+		if (!CHECK(i < limit && n < limit)) {
+			return;
+		}
 		d[n++] = table[i];
 		if ((table[i].flags & DESC_NEXT) == 0) {
 			break;
@@ -351,10 +373,11 @@ static int run(struct blk_req *r)
 
 static void test_transfers(void)
 {
-	static const uint64_t features[] = { 0, VIRTIO_F_EVENT_IDX, VIRTIO_F_VERSION_1, MODERN };
+	static const uint64_t features[] = { 0,	     VIRTIO_F_EVENT_IDX, VIRTIO_F_VERSION_1,
+					     MODERN, MODERN | TABLE,	 TABLE };
 
 	for (unsigned k = 0; k < ARRAY_SIZE(features); k++) {
-		boot(features[k] | ALL, 64);
+		boot(features[k] | ALL, k == 5 ? 128 : 64);
 		for (unsigned i = 0; i < 1000; i++) {
 			unsigned n = 1 + test_below(20), bytes = 512 * (1 + test_below(8));
 			uint64_t at = test_below(SECTORS - n * bytes / 512 + 1);
@@ -372,8 +395,53 @@ static void test_transfers(void)
 			}
 		}
 		CHECK(queue()->free == queue()->size && !m.broken);
+		CHECK(m.indirect == 0 ||
+		      container_of(disk, struct virtio_blk, dev)->n_free == TABLES);
+		/* All in a short ring, the long ones in another. */
+		CHECK(k == 4   ? m.indirect == 1000
+		      : k == 5 ? m.indirect > 500 && m.indirect < 1000
+			       : m.indirect == 0);
 		power_off();
 	}
+}
+
+/* With tables a ring of 8 holds 8 requests instead of 2, and longer ones only as long as the ring; without memory for
+ * tables it goes on without. */
+static void test_tables(void)
+{
+	static struct blk_req many[TABLES + 2];
+	struct blk_req r[9];
+
+	boot(MODERN | ALL | TABLE, 8);
+	CHECK_EQ(disk->max_pieces, 6);
+	m.held = true;
+	for (unsigned i = 0; i < 9; i++) {
+		r[i] = request(BLK_READ, 8 * i, 6, 512);
+		CHECK_EQ(disk->ops->submit(disk, &r[i]), i < 8 ? 0 : -EBUSY);
+	}
+	disk->ops->kick(disk);
+	answer_all();
+	CHECK(disk->ops->poll(disk) && ended == 8);
+	CHECK_EQ(disk->ops->submit(disk, &r[8]), 0);
+	power_off();
+	power_on(8);
+	m.no_tables = true;
+	CHECK_EQ(probe(MODERN | ALL | TABLE), 0);
+	r[0] = request(BLK_READ, 0, 6, 512);
+	CHECK(run(&r[0]) == 0 && m.indirect == 0);
+	power_off();
+	/* More requests on their way than there are tables: the rest lies in the ring. */
+	boot(MODERN | ALL | TABLE, 256);
+	m.held = true;
+	for (unsigned i = 0; i < TABLES + 2; i++) {
+		many[i] = request(BLK_READ, i, 10, 512);
+		CHECK_EQ(disk->ops->submit(disk, &many[i]), 0);
+	}
+	CHECK_EQ(queue()->free, 256 - TABLES - 2 * 12);
+	disk->ops->kick(disk);
+	answer_all();
+	CHECK(disk->ops->poll(disk) && ended == TABLES + 2 && queue()->free == 256);
+	power_off();
 }
 
 static void test_others(void)
@@ -585,6 +653,7 @@ static void test_interrupts(void)
 
 static const struct test tests[] = {
 	{ "reads and writes of 1 to 20 pieces, legacy and modern, arrive", test_transfers },
+	{ "tables: more requests in a ring, none longer than it", test_tables },
 	{ "flush, discard and zeros as 5.2.6 has them", test_others },
 	{ "limits, sizes and caches as the configuration says, serial numbers of any bytes",
 	  test_numbers },

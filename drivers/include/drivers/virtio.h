@@ -6,9 +6,10 @@
 #include <kernel/irq.h>
 #include <kernel/types.h>
 
-#define VIRTIO_F_ANY_LAYOUT (1ULL << 27) /* legacy */
-#define VIRTIO_F_EVENT_IDX  (1ULL << 29)
-#define VIRTIO_F_VERSION_1  (1ULL << 32)
+#define VIRTIO_F_ANY_LAYOUT    (1ULL << 27) /* legacy */
+#define VIRTIO_F_INDIRECT_DESC (1ULL << 28)
+#define VIRTIO_F_EVENT_IDX     (1ULL << 29)
+#define VIRTIO_F_VERSION_1     (1ULL << 32)
 
 enum {
 	VIRTIO_ID_NET = 1,

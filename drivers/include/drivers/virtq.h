@@ -74,6 +74,10 @@ struct virtq *virtq_create(struct virtio_device *v, unsigned index, unsigned siz
  * (not NULL). Not visible to the device until virtq_publish(). 0, -ENOBUFS, -EINVAL (no piece, zero length). */
 int virtq_push(struct virtq *q, const struct virtq_buf *bufs, unsigned out, unsigned in,
 	       void *token);
+/* The same with one entry of the ring, for a device with VIRTIO_F_INDIRECT_DESC: @table has room for out + in
+ * descriptors, and is lent with the rest. */
+int virtq_push_indirect(struct virtq *q, struct vring_desc *table, const struct virtq_buf *bufs,
+			unsigned out, unsigned in, void *token);
 /* Show the device all that was pushed; true if it wants a doorbell (virtq_kick()). */
 bool virtq_publish(struct virtq *q);
 /* Ring the doorbell. */
