@@ -87,6 +87,17 @@ def test_discard(boot, arch, tmp_path):
             assert data[512 * i:512 * i + 512] == (bytes(512) if 8 <= i < 32 else sector(i))
 
 
+@pytest.mark.parametrize("device", [{}, {"logical_block_size": 4096, "physical_block_size": 4096}],
+                         ids=lambda d: ",".join(d) or "plain")
+def test_file(boot, arch, tmp_path, device):
+    disk = make_disk(tmp_path / "a")
+    all_good(boot(arch, APP, bootargs="-- file SERIAL=a", args=drive(disk, "a", device=device)))
+    data = bytearray(b"".join(sector(i) for i in range(SECTORS)))
+    for at, word in ((1000001, b"through the cache"), (999424 + 100, b"past the cache"), (2000003, b"synced")):
+        data[at:at + len(word)] = word
+    assert disk.read_bytes() == data
+
+
 # --- what goes wrong
 
 

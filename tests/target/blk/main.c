@@ -5,11 +5,14 @@
 
 #include <drivers/blkdev.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define CHUNK	65536U
@@ -265,6 +268,41 @@ static void test_timeout(void)
 	printf("again: %d\n", blk_rw(disk, BLK_READ, 0, buf, 4096));
 }
 
+/* The disk as /dev/NAME: bytes through the cache, blocks past it, and each sees the other's. The host looks for the
+ * words. */
+static void test_file(void)
+{
+	char name[32];
+	uint64_t size = 0;
+	int fd, direct, bs = 0;
+
+	snprintf(name, sizeof(name), "/dev/%s", disk->name);
+	fd = open(name, O_RDWR);
+	direct = open(name, O_RDWR | O_DIRECT);
+	ok(fd >= 0 && direct >= 0, "open %s twice", name);
+	is(ioctl(fd, BLKGETSIZE64, &size), 0, "size");
+	ok(size == disk->sectors * 512 && lseek(fd, 0, SEEK_END) == (off_t)size, "as the end says");
+	is(ioctl(fd, BLKSSZGET, &bs), 0, "block size");
+	is(pread(fd, buf, 1000, 12345 * 8), 1000, "read at an odd place");
+	ok(*(uint64_t *)buf == 12345 / 64, "its content");
+	is(pwrite(fd, "through the cache", 17, 1000001), 17, "write at an odd place");
+	is(pread(direct, buf, 8192, 999424), 8192, "read past the cache");
+	ok(memcmp(buf + 1000001 - 999424, "through the cache", 17) == 0, "sees it");
+	memcpy(buf + 100, "past the cache", 14);
+	is(pwrite(direct, buf, 8192, 999424), 8192, "write past the cache");
+	is(pread(fd, buf + 10000, 14, 999424 + 100), 14, "read through it");
+	ok(memcmp(buf + 10000, "past the cache", 14) == 0, "sees that");
+	fails(pread(direct, buf + 1, 4096, 0), EINVAL, "memory that is not aligned");
+	fails(pread(direct, buf, 4096, 100), EINVAL, "nor the place");
+	is(pread(fd, buf, 4096, (off_t)size - 100), 100, "a read ends at the end");
+	fails(pwrite(fd, buf, 1, (off_t)size), ENOSPC, "a write cannot begin there");
+	is(pwrite(fd, "synced", 6, 2000003), 6, "write");
+	is(fsync(fd), 0, "fsync");
+	ok(disk->flushes > 0, "the device has flushed");
+	close(fd);
+	close(direct);
+}
+
 static void list(void)
 {
 	blkdev_scan();
@@ -292,6 +330,7 @@ static const struct {
 } tests[] = {
 	{ "rw", test_rw },	   { "ro", test_ro },	      { "discard", test_discard },
 	{ "errors", test_errors }, { "resize", test_resize }, { "timeout", test_timeout },
+	{ "file", test_file },
 };
 
 int main(int argc, char **argv)
