@@ -42,6 +42,7 @@ JUDGED_BY_SYSTEM = (
     "clients",
     "cpp-end",
     "crime",
+    "diskfs",
     "faults",
     "fsrandom",
     "filesh",

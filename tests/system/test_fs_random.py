@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from machine import ROOT, Machine
+from test_fs_suite import disk
 from test_host_share import share
 
 APP = "tests/target/fsrandom"
@@ -64,3 +65,16 @@ def test_9p(arch, model, tmp_path):
         return {"bootargs": "mount=share:/host:9p", "args": share(folder)}
 
     compare(arch, "/host", model, 1, setup)
+
+
+@pytest.mark.parametrize("fs", ["littlefs", "fat"])
+def test_disk(arch, model, tmp_path, fs):
+    """FAT has no links."""
+    image = tmp_path / "disk.img"
+
+    def setup():
+        with open(image, "wb") as f:
+            f.truncate(64 << 20)
+        return {"bootargs": f"mount=vda:/mnt:{fs}:format", "args": disk(image)}
+
+    compare(arch, "/mnt", model, int(fs != "fat"), setup)

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: MIT
 # Random operations on files, whose results a system test compares with the host's.
 srcs := main.c ops.c
-needs := 9p
+needs := disk 9p
