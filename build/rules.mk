@@ -44,7 +44,7 @@ endif
 # What an app may need; goals about the sources as such, not about one image, take the network.
 NEEDS := net tls c++
 ifneq ($(filter objects posix-scan check% compile_commands.json,$(goals)),)
-needs := net tls mdns disk 9p
+needs := net tls mdns disk 9p sqlite
 endif
 NEEDS += mqtt
 NEEDS += mdns

@@ -107,7 +107,7 @@ static int open_from(struct vnode *start, const char *path, int flags, uint32_t 
 		     struct vnode **out, bool *made)
 {
 	struct place p;
-	struct vnode *v;
+	struct vnode *v = NULL;
 	int r = walk_parent_from(start, path, links, &p);
 
 	if (r != 0) {
