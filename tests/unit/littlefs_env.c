@@ -101,9 +101,9 @@ void disk_init(struct disk *d, uint64_t bytes)
 	strcpy(d->dev.name, "vda1");
 	d->now = malloc(bytes);
 	d->medium = malloc(bytes);
-	/* What was there before: not zeros. */
-	for (uint64_t i = 0; i < bytes; i++) {
-		d->now[i] = (uint8_t)(i * 7 + i / 512);
+	/* What was there before: not zeros, nor all the same. */
+	for (uint64_t i = 0; i < bytes; i += SECTOR) {
+		memset(d->now + i, (int)(i / SECTOR), SECTOR);
 	}
 	memcpy(d->medium, d->now, bytes);
 	d->error = -EIO;
