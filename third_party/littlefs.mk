@@ -23,3 +23,14 @@ $(LITTLEFS_LIB): $(LITTLEFS_OBJ)
 $(LITTLEFS_OBJ): third_party/littlefs.mk $(GATES)
 	$(call say,CC,littlefs/lfs2.c)mkdir -p $(@D); $(CC) $(CFLAGS_THIRD) $(DEFS) $(INCLUDES) $(LITTLEFS_FLAGS) \
 		$(SYSTEM_INCLUDES) -MD -MP -c -o $@ $(LITTLEFS_SRC)/lfs2.c
+
+# --- tools/lfs: the same source for the host
+HOSTCC ?= cc
+HOST_LFS := $(OUT)/host/lfs
+HOST_LFS_SRCS := tools/littlefs/lfs.c tools/littlefs/image.c tools/littlefs/create.c
+.PHONY: host-lfs
+host-lfs: $(HOST_LFS)
+$(HOST_LFS): $(HOST_LFS_SRCS) tools/littlefs/image.h tools/littlefs/port.h fs/lfs_disk.h | $(MICROPYTHON_SRC).unpacked
+	$(call say,HOSTCC,$@)mkdir -p $(@D); $(HOSTCC) -std=gnu11 -O2 -g -Wall -Wextra -DLFS2_DEFINES=port.h \
+		-Itools/littlefs -Ifs -isystem $(LITTLEFS_SRC) -o $@ $(HOST_LFS_SRCS) \
+		$(addprefix $(LITTLEFS_SRC)/,lfs2.c lfs2_util.c)
