@@ -42,9 +42,13 @@ void lfs_index_free(struct lfs_node *n)
 /* Without memory for it, each read walks. */
 static void make_index(struct lfs_node *n)
 {
-	uint32_t pieces = lfs_pieces(n->fs, n->base_size);
+	uint32_t pieces;
 
-	if (n->index != NULL || pieces < 2 || pieces > INDEX_MAX) {
+	if (n->index != NULL) {
+		return;
+	}
+	pieces = lfs_pieces(n->fs, n->base_size);
+	if (pieces < 2 || pieces > INDEX_MAX) {
 		return;
 	}
 	n->index = kmalloc(pieces * sizeof(*n->index));
@@ -111,13 +115,14 @@ static int follow(struct lfs_node *n, uint32_t i, uint32_t skip, uint32_t *block
 
 static int find_piece(struct lfs_node *n, uint32_t target, uint32_t *block)
 {
-	uint32_t at = lfs_pieces(n->fs, n->base_size) - 1;
+	uint32_t at;
 	int r = 0;
 
 	*block = known(n, target);
 	if (*block != LFS_NONE) {
 		return 0;
 	}
+	at = lfs_pieces(n->fs, n->base_size) - 1;
 	*block = n->head;
 	if (n->head >= n->fs->lfs.block_count) {
 		return lfs_damaged(n->fs);
@@ -168,6 +173,7 @@ int lfs_base_read(struct lfs_node *n, uint32_t pos, void *buf, uint32_t len)
 {
 	struct lfs_fs *fs = n->fs;
 	uint8_t *to = buf;
+	uint32_t i, off, block;
 	int r;
 
 	make_index(n);
@@ -177,8 +183,8 @@ int lfs_base_read(struct lfs_node *n, uint32_t pos, void *buf, uint32_t len)
 		n->ahead = 0;
 	}
 	n->next_read = pos + len;
-	while (len > 0) {
-		uint32_t off, block, i = lfs_piece(fs, pos, &off);
+	i = lfs_piece(fs, pos, &off);
+	for (;;) {
 		uint32_t run = MIN(len, fs->cfg.block_size - off);
 
 		r = find_piece(n, i, &block);
@@ -186,12 +192,12 @@ int lfs_base_read(struct lfs_node *n, uint32_t pos, void *buf, uint32_t len)
 			r = cache_read(fs->dev, (uint64_t)block * fs->cfg.block_size + off, to,
 				       run);
 		}
-		if (r != 0) {
+		if (r != 0 || run == len) {
 			return r;
 		}
-		pos += run;
 		to += run;
 		len -= run;
+		i++;
+		off = 4 * ((uint32_t)__builtin_ctz(i) + 1); /* behind its pointers */
 	}
-	return 0;
 }
