@@ -75,11 +75,12 @@ static int cluster_at(struct fat *f, struct fat_node *n, uint32_t index, uint32_
 static int cluster_for(struct fat *f, struct fat_node *n, uint32_t index, uint32_t *c)
 {
 	uint32_t before = 0;
-	int r = index == 0 ? 0 : cluster_at(f, n, index - 1, &before);
+	int r;
 
-	if (r == 0 && index == 0 && n->first != 0) {
-		return cluster_at(f, n, 0, c);
+	if ((n->at_cluster != 0 && n->at == index) || (index == 0 && n->first != 0)) {
+		return cluster_at(f, n, index, c);
 	}
+	r = index == 0 ? 0 : cluster_at(f, n, index - 1, &before);
 	r = r == 0 ? fat_extend(f, before, c) : r;
 	if (r == -ENOSPC && f->gone_count > 0 && fat_barrier(f) == 0) {
 		r = fat_extend(f, before, c);
