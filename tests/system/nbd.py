@@ -225,8 +225,7 @@ class Disk:
         self.close()
 
     def close(self):
-        self.listener.close()
-        self.vanish()
+        self.vanish(for_good=True)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     # --- what tests do to it
@@ -249,7 +248,7 @@ class Disk:
             return bytes(self.store.now)
 
     def fail(self, op="all", nth=1, times=-1, error=errno.EIO, first=0, end=0):
-        """The nth and later ones, `times` (-1: all), fail. op: read, write, flush, trim, zero, all. first, end: bytes."""
+        """The nth and those after it, `times` (-1: all), fail. op: as in NAMES, or all. first, end: a range of bytes."""
         with self.lock:
             self.faults.append(Fault(op, nth, times, error, first, end))
 
@@ -273,8 +272,12 @@ class Disk:
             self.stopped.clear()
             self.left = n
 
-    def vanish(self):
-        """Every connection ends in the middle; who connects again finds it as it was."""
+    def vanish(self, for_good=False):
+        """Every connection ends in the middle; who connects again finds it as it was, or nobody can."""
+        if for_good:
+            with contextlib.suppress(OSError):
+                self.listener.shutdown(socket.SHUT_RDWR)  # close() alone would leave accept() waiting
+            self.listener.close()
         with self.lock:
             clients = list(self.clients)
         self.go.set()

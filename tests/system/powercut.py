@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""powercut.py -n KILLS [--arch A] [--fs littlefs|fat] [--disk nbd|writeback|none] [--seed S]: take a guest's power away.
+"""powercut.py -n KILLS [--arch A] [--fs littlefs|fat] [--disk nbd|writeback|none] [--seed S]: take a guest's power.
 
 A guest writes (tests/target/powercut) and says on its console which transactions it has been told are safe. At a
 random moment QEMU is killed, the disk loses what was not flushed (nbd.py), and the same image boots again: it
@@ -67,10 +67,10 @@ class Ledger:
         self.last[name] = n
 
 
-def new_disk(folder, size="8M", fs="none"):
-    """The path of an image with one data partition; without a file system, as the guest makes it."""
+def new_disk(folder, size="8M", label="data"):
+    """The path of an image with one partition; without a file system, as the guest makes it."""
     path = pathlib.Path(folder) / "disk.img"
-    subprocess.run([machine.ROOT / "tools/mkdisk.py", path, size, f"label=data,fs={fs}"], check=True)
+    subprocess.run([machine.ROOT / "tools/mkdisk.py", path, size, f"label={label},fs=none"], check=True)
     return path
 
 
@@ -221,12 +221,12 @@ class Run:
         assert status == 0, m.text
 
     def line(self):
-        return (f"powercut {self.arch} {self.fs} {self.kind}: {self.kills} kills, {self.ledger.acknowledged} transactions "
-                f"acknowledged, {len(self.ledger.losses)} lost")
+        return (f"powercut {self.arch} {self.fs} {self.kind}: {self.kills} kills, {self.ledger.acknowledged} "
+                f"transactions acknowledged, {len(self.ledger.losses)} lost")
 
     def details(self):
-        return (f"{self.moments['boot']} kills while it booted; {self.unsafe} sectors were not safe, {self.gone} of these "
-                f"lost; seed {self.seed}")
+        return (f"{self.moments['boot']} kills while it booted; {self.unsafe} sectors were not safe, {self.gone} of "
+                f"these lost; seed {self.seed}")
 
 
 LINE_OF_HEALTH = re.compile(rb"^(?:healthy|damaged|failed|lost|\*\*\* panic).*\n", re.M)

@@ -380,6 +380,10 @@ def test_vanish(disk):
     client.close()
     client = Client(disk)
     assert client.ask(FLUSH) == 0
+    disk.vanish(for_good=True)
+    assert client.sock.recv(1) == b""
+    with pytest.raises(OSError):
+        Client(disk)
     client.close()
 
 

@@ -69,10 +69,10 @@ def load(program, tmp_path):
 
 def test_check_finds_nothing_where_nothing_is_lost(load):
     """The host loses nothing when a process is killed, so every boot is healthy."""
-    for i in range(60):
+    for i in range(30):
         whole, text = load.run_and_kill(1 + i % 37, f"seed={i}")
         assert whole and load.ledger.losses == [], text
-    assert load.ledger.acknowledged > 500
+    assert load.ledger.acknowledged > 300
     status, whole, text = load.run("steps=5")
     assert status == 0 and whole and text.endswith("done\n"), text
 
