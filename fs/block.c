@@ -403,7 +403,7 @@ static bool blk_poll(struct poller *poller)
 	return any;
 }
 
-/* With the interrupt asked for already there is nothing to do: an idle disk costs a look. irq_on is set before
+/* With the interrupt asked for already an idle disk costs a look. irq_on is set before
  * the interrupt is switched on, and a handler clears it after it switched it off: as the exchange sees that
  * store or comes before it, irq_on never stays true with the interrupt off. */
 static bool arm_disk(struct blkdev *d)
@@ -414,7 +414,8 @@ static bool arm_disk(struct blkdev *d)
 		return false;
 	}
 	mutex_lock(&d->lock);
-	if (!d->gone && !atomic_exchange(&d->irq_on, true)) {
+	/* With requests on their way it is asked for again: irq() also rings a doorbell that was missed. */
+	if (!d->gone && (!atomic_exchange(&d->irq_on, true) || !is_idle(d))) {
 		work = d->ops->irq(d);
 		if (work) {
 			/* What is there already may be told by no interrupt. */
