@@ -4,6 +4,7 @@
 
 #include "romfs.h"
 
+#include <drivers/blkdev.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fs/devices.h>
@@ -322,6 +323,21 @@ static void split_options(char *options, struct request *q)
 	q->options = options;
 }
 
+/* Two file systems on the same blocks would destroy each other; a disk has its partitions' blocks. mounts.lock held. */
+static bool is_in_use(const struct blkdev *d)
+{
+	struct list *p;
+
+	list_for_each(p, &mounts.all) {
+		const struct blkdev *other = list_entry(p, struct mount, link)->dev;
+
+		if (other != NULL && (other == d || other == d->disk || other->disk == d)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static int find_source(struct request *q, const char *type)
 {
 	char label[64], uuid[40];
@@ -337,6 +353,9 @@ static int find_source(struct request *q, const char *type)
 		q->dev = find_dev(q->source);
 		if (q->dev == NULL) {
 			return -ENOENT;
+		}
+		if (is_in_use(q->dev)) {
+			return -EBUSY;
 		}
 	}
 	if (any) {

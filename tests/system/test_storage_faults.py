@@ -269,6 +269,7 @@ def test_mount_twice(shell, fs):
     """Two who write the same blocks would destroy each other's work."""
     assert shell(f"mount {SOURCE} /other {fs}") == "EBUSY"
     assert shell(f"mount {SOURCE} /data {fs}") == "EBUSY"
+    assert shell("mount /dev/vda /other auto") == "EBUSY", "the disk that it is a part of"
     assert shell.has("/data/kept", 20000, 7) == "ok"
     shell.ok("umount /data", f"mount {SOURCE} /other {fs}")
     assert shell.has("/other/kept", 20000, 7) == "ok"
