@@ -10,17 +10,10 @@
 
 #include <errno.h>
 #include <kernel/alloc.h>
-#include <kernel/log.h>
-#include <kernel/page.h>
-#include <kernel/rand.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
-#define PAGES_MIN 16U
-#define PAGES_MAX 1024U
-#define NS	  1000000000LL
+#define NS 1000000000LL
 
 int lfs_path(const struct vnode *v, char *buf)
 {
@@ -53,7 +46,7 @@ static struct lfs_node *new_node(struct lfs_fs *fs, struct vnode *v)
 	return n;
 }
 
-static void attach(struct vnode *v, struct lfs_node *n)
+void lfs_attach(struct vnode *v, struct lfs_node *n)
 {
 	v->fs = n;
 	v->mode = n->a.mode;
@@ -107,8 +100,7 @@ static void set_attr(struct lfs_node *n, const struct lfs2_entry *e, const uint8
 	n->keep = n->base_size;
 }
 
-/* What the disk has about @v, whose path is in fs->path. */
-static int read_node(struct lfs_fs *fs, struct vnode *v, struct lfs_node **out)
+int lfs_read_node(struct lfs_fs *fs, struct vnode *v, struct lfs_node **out)
 {
 	uint8_t packed[LFS_ATTR_SIZE];
 	struct lfs2_entry e = { .attr = { LFS_ATTR, packed, sizeof(packed) } };
@@ -136,7 +128,7 @@ static int lfs_lookup(struct vnode *v)
 	int r = lfs_path(v, fs->path);
 
 	if (r == 0) {
-		r = read_node(fs, v, &n);
+		r = lfs_read_node(fs, v, &n);
 	}
 	if (r != 0) {
 		return r;
@@ -146,7 +138,7 @@ static int lfs_lookup(struct vnode *v)
 		n->a.ino = lfs_ino_by_path(r == 0 ? fs->path2 : "", v->name);
 	}
 	recall_times(n);
-	attach(v, n);
+	lfs_attach(v, n);
 	return 0;
 }
 
@@ -228,7 +220,7 @@ static int lfs_create(struct vnode *v, uint32_t mode, const char *target)
 		kfree(n);
 		return r;
 	}
-	attach(v, n);
+	lfs_attach(v, n);
 	touch_folder(v);
 	return 0;
 }
@@ -420,164 +412,6 @@ static int lfs_setattr(struct vnode *v, const struct vattr *a)
 	}
 	v->mode = n->a.mode;
 	return r;
-}
-
-/* --- the whole ------------------------------------------------------------------------------------- */
-
-static int commit_all(struct lfs_fs *fs)
-{
-	struct list *p, *next;
-	int r = 0, error;
-
-	list_for_each_safe(p, next, &fs->dirty) {
-		struct lfs_node *n = list_entry(p, struct lfs_node, dirty);
-
-		error = n->gone ? 0 : lfs_commit(n);
-		if (error != 0) {
-			n->error = error;
-			r = error;
-		}
-	}
-	return r;
-}
-
-static int lfs_sync(struct mount *m)
-{
-	struct lfs_fs *fs = lfs_of(m);
-	int r, error;
-
-	if (fs->read_only) {
-		return 0;
-	}
-	r = commit_all(fs);
-	error = lfs_flush(fs);
-	return r != 0 ? r : error;
-}
-
-static int lfs_statvfs(struct mount *m, struct statvfs *v)
-{
-	struct lfs_fs *fs = lfs_of(m);
-
-	v->f_bsize = fs->cfg.block_size;
-	v->f_frsize = fs->cfg.block_size;
-	v->f_blocks = (fsblkcnt_t)fs->lfs.block_count;
-	v->f_bfree = (fsblkcnt_t)lfs_free_blocks(fs);
-	v->f_bavail = v->f_bfree;
-	v->f_fsid = (unsigned long)lfs_take(fs->uuid, 8);
-	v->f_namemax = fs->lfs.name_max;
-	return 0;
-}
-
-static bool has_word(const char *options, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = options; p != NULL && *p != '\0'; p = strchr(p, ',')) {
-		p += *p == ',';
-		if (strncmp(p, word, n) == 0 && (p[n] == '\0' || p[n] == ',')) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void configure(struct lfs_fs *fs, const char *options)
-{
-	fs->read_only = (fs->m->flags & MS_RDONLY) != 0 || fs->dev->read_only;
-	fs->discard = has_word(options, "discard");
-	fs->pages_max = MIN(MAX(page_total() / 64, PAGES_MIN), PAGES_MAX);
-	fs->ino_base = (uint64_t)(rand_u32() & 0x7fffff) << 32 | rand_u32();
-	fs->ino_base += 2;
-	list_init(&fs->dirty);
-}
-
-/* The disk has grown. */
-static int extend(struct lfs_fs *fs, const char *options)
-{
-	uint64_t blocks = fs->dev->sectors * BLK_SECTOR / fs->cfg.block_size;
-
-	if (fs->read_only || !has_word(options, "grow") || blocks <= fs->cfg.block_count) {
-		return 0;
-	}
-	lfs_begin(fs);
-	return lfs_end(fs, lfs2_fs_grow(&fs->lfs, (lfs2_size_t)MIN(blocks, (uint64_t)INT32_MAX)));
-}
-
-static int start(struct lfs_fs *fs, const char *options)
-{
-	struct mount *m = fs->m;
-	struct lfs_node *n;
-	int r;
-
-	lfs_begin(fs);
-	r = lfs_end(fs, lfs2_mount(&fs->lfs, &fs->cfg));
-	if (r != 0) {
-		return r;
-	}
-	fs->keeps_attr = fs->lfs.attr_max >= LFS_ATTR_SIZE;
-	r = extend(fs, options);
-	strcpy(fs->path, "/");
-	if (r == 0) {
-		r = read_node(fs, m->root, &n);
-	}
-	if (r != 0) {
-		lfs2_unmount(&fs->lfs);
-		return r;
-	}
-	n->a.ino = LFS_INO_ROOT;
-	attach(m->root, n);
-	if (fs->discard && !fs->read_only) {
-		lfs_trim(fs);
-	}
-	return 0;
-}
-
-static int lfs_mount(struct mount *m, const char *options)
-{
-	struct lfs_fs *fs = kzalloc(sizeof(*fs));
-	int r;
-
-	if (fs == NULL) {
-		return -ENOMEM;
-	}
-	r = lfs_find(fs, m->dev);
-	if (r == 0) {
-		r = lfs_buffers(fs);
-	}
-	if (r != 0) {
-		kfree(fs);
-		return r;
-	}
-	fs->m = m;
-	m->fs = fs;
-	configure(fs, options != NULL ? options : "");
-	r = start(fs, options != NULL ? options : "");
-	if (r != 0) {
-		lfs_free_buffers(fs);
-		kfree(fs);
-		m->fs = NULL;
-	}
-	return r;
-}
-
-static void lfs_unmount(struct mount *m)
-{
-	struct lfs_fs *fs = lfs_of(m);
-	int r = lfs_sync(m);
-
-	if (r != 0) {
-		log_error("littlefs %s: not all that was written is on the disk: %d", m->source, r);
-	}
-	if (fs->discard && !fs->read_only) {
-		lfs_trim(fs);
-	}
-	lfs_drop(lfs_node(m->root));
-	kfree(m->root->fs);
-	m->root->fs = NULL;
-	lfs2_unmount(&fs->lfs);
-	lfs_free_buffers(fs);
-	kfree(fs);
-	m->fs = NULL;
 }
 
 static int lfs_allocate(struct vnode *v, off_t off, off_t len)

@@ -135,6 +135,15 @@ int lfs_base_read(struct lfs_node *n, uint32_t pos, void *buf, uint32_t len);
 void lfs_index_moved(struct lfs_node *n, uint32_t from);
 void lfs_index_free(struct lfs_node *n);
 
+/* --- littlefs_over.c: pages ------------------------------------------------------------------------ */
+
+/* The first that is @page or behind it: over_n if there is none. */
+uint32_t lfs_over_at(const struct lfs_node *n, uint32_t page);
+/* Only the first @from are left. */
+void lfs_over_cut(struct lfs_node *n, uint32_t from);
+/* The page, made if it is not there; @whole: all of it gets written. */
+int lfs_over_get(struct lfs_node *n, uint32_t page, bool whole, struct lfs_over **out);
+
 /* --- littlefs_file.c: content ---------------------------------------------------------------------- */
 
 int lfs_file_open(struct vnode *v);
@@ -159,6 +168,16 @@ int64_t lfs_now(void);
 int lfs_path(const struct vnode *v, char *buf);
 /* Of a file without attributes of ours. */
 uint64_t lfs_ino_by_path(const char *folder, const char *name);
+/* What the disk has about @v, whose path is in fs->path. */
+int lfs_read_node(struct lfs_fs *fs, struct vnode *v, struct lfs_node **out);
+void lfs_attach(struct vnode *v, struct lfs_node *n);
+
+/* --- littlefs_mount.c ------------------------------------------------------------------------------ */
+
+int lfs_mount(struct mount *m, const char *options);
+void lfs_unmount(struct mount *m);
+int lfs_sync(struct mount *m);
+int lfs_statvfs(struct mount *m, struct statvfs *v);
 
 /* --- littlefs_dir.c -------------------------------------------------------------------------------- */
 

@@ -23,95 +23,6 @@ void lfs_touch(struct lfs_node *n)
 	}
 }
 
-/* --- pages ----------------------------------------------------------------------------------------- */
-
-/* The first that is @page or behind it: over_n if there is none. */
-static uint32_t over_at(const struct lfs_node *n, uint32_t page)
-{
-	uint32_t low = 0, high = n->over_n;
-
-	if (high > 0 && n->over[high - 1].page < page) {
-		return high;
-	}
-	while (low < high) {
-		uint32_t mid = (low + high) / 2;
-
-		if (n->over[mid].page < page) {
-			low = mid + 1;
-		} else {
-			high = mid;
-		}
-	}
-	return low;
-}
-
-static void over_cut(struct lfs_node *n, uint32_t from)
-{
-	while (n->over_n > from) {
-		kfree(n->over[--n->over_n].data);
-		n->fs->pages--;
-	}
-	if (n->over_n == 0) {
-		kfree(n->over);
-		n->over = NULL;
-		n->over_max = 0;
-	}
-}
-
-static bool over_has_room(struct lfs_node *n)
-{
-	uint32_t more = n->over_max == 0 ? 4 : 2 * n->over_max;
-	struct lfs_over *o;
-
-	if (n->over_n < n->over_max) {
-		return true;
-	}
-	o = krealloc(n->over, more * sizeof(*o));
-	if (o == NULL) {
-		return false;
-	}
-	n->over = o;
-	n->over_max = more;
-	return true;
-}
-
-/* A page of what the base and the zeros behind it have. */
-static int fill(struct lfs_node *n, uint32_t page, uint8_t *data)
-{
-	uint32_t pos = page * PAGE, have = n->keep > pos ? MIN(n->keep - pos, PAGE) : 0;
-
-	memset(data + have, 0, PAGE - have);
-	return have > 0 ? lfs_base_read(n, pos, data, have) : 0;
-}
-
-/* The page, made if it is not there; @whole: all of it gets written. */
-static int over_get(struct lfs_node *n, uint32_t page, bool whole, struct lfs_over **out)
-{
-	uint32_t i = over_at(n, page);
-	uint8_t *data;
-	int r;
-
-	if (i < n->over_n && n->over[i].page == page) {
-		*out = &n->over[i];
-		return 0;
-	}
-	data = over_has_room(n) ? kmalloc(PAGE) : NULL;
-	if (data == NULL) {
-		return -ENOMEM;
-	}
-	r = whole ? 0 : fill(n, page, data);
-	if (r != 0) {
-		kfree(data);
-		return r;
-	}
-	memmove(&n->over[i + 1], &n->over[i], (n->over_n - i) * sizeof(*n->over));
-	n->over_n++;
-	n->fs->pages++;
-	n->over[i] = (struct lfs_over){ .page = page, .data = data };
-	*out = &n->over[i];
-	return 0;
-}
-
 /* --- what a pass would write ----------------------------------------------------------------------- */
 
 /* The lowest byte that the base has not or has otherwise. */
@@ -220,7 +131,7 @@ void lfs_handle_close(struct lfs_node *n)
 static int pass_piece(struct lfs_node *n, uint32_t pos, uint32_t len)
 {
 	struct lfs_fs *fs = n->fs;
-	uint32_t i = over_at(n, pos / PAGE), off = pos % PAGE;
+	uint32_t i = lfs_over_at(n, pos / PAGE), off = pos % PAGE;
 	const uint8_t *from = fs->scratch + off;
 	lfs2_ssize_t r;
 	int error = 0;
@@ -277,12 +188,12 @@ static void adopt(struct lfs_node *n, uint32_t from)
 	n->keep = n->base_size;
 	n->loaded = n->is_inline;
 	if (n->is_inline) {
-		over_cut(n, 1);
+		lfs_over_cut(n, 1);
 		for (uint32_t i = 0; i < n->over_n; i++) {
 			n->over[i].dirty = false;
 		}
 	} else {
-		over_cut(n, 0);
+		lfs_over_cut(n, 0);
 	}
 	lfs_index_moved(n, from);
 	n->next_read = 0;
@@ -299,7 +210,7 @@ static int become_small(struct lfs_node *n)
 	int r = 0;
 
 	if (!n->is_inline && MIN(n->keep, n->size) <= n->fs->lfs.inline_max) {
-		r = n->size > 0 ? over_get(n, 0, false, &o) : 0;
+		r = n->size > 0 ? lfs_over_get(n, 0, false, &o) : 0;
 		if (r == 0) {
 			n->keep = 0;
 			if (n->size > 0) {
@@ -399,7 +310,7 @@ int lfs_commit(struct lfs_node *n)
 
 void lfs_drop(struct lfs_node *n)
 {
-	over_cut(n, 0);
+	lfs_over_cut(n, 0);
 	lfs_index_free(n);
 	set_promise(n, 0);
 	n->changed = false;
@@ -461,7 +372,7 @@ static int load(struct lfs_node *n)
 		n->loaded = n->is_inline;
 		return 0;
 	}
-	r = over_get(n, 0, false, &o);
+	r = lfs_over_get(n, 0, false, &o);
 	if (r != 0) {
 		return r;
 	}
@@ -477,7 +388,7 @@ static int load(struct lfs_node *n)
 		r = lfs_damaged(fs);
 	}
 	if (r != 0) {
-		over_cut(n, 0);
+		lfs_over_cut(n, 0);
 	}
 	n->loaded = r == 0;
 	return r;
@@ -527,7 +438,7 @@ ssize_t lfs_file_read(struct vnode *v, void *buf, size_t len, off_t pos)
 	at = (uint32_t)pos;
 	end = (uint32_t)MIN((uint64_t)n->size, (uint64_t)pos + len);
 	while (at < end) {
-		uint32_t i = over_at(n, at / PAGE), run = end - at, r = 0;
+		uint32_t i = lfs_over_at(n, at / PAGE), run = end - at, r = 0;
 
 		if (i < n->over_n && n->over[i].page == at / PAGE) {
 			run = MIN(run, PAGE - at % PAGE);
@@ -559,7 +470,7 @@ static int write_page(struct lfs_node *n, uint32_t at, const uint8_t *from, uint
 		r = promise(n, MIN(at / PAGE * PAGE, n->size), MAX(n->size, at + len));
 	}
 	if (r == 0) {
-		r = over_get(n, at / PAGE, len == PAGE, &o);
+		r = lfs_over_get(n, at / PAGE, len == PAGE, &o);
 	}
 	if (r != 0) {
 		set_promise(n, n->changed ? n->promise : 0);
@@ -616,13 +527,13 @@ ssize_t lfs_file_write(struct vnode *v, const void *buf, size_t len, off_t *pos)
 
 static void shrink(struct lfs_node *n, uint32_t size)
 {
-	uint32_t i = over_at(n, size / PAGE);
+	uint32_t i = lfs_over_at(n, size / PAGE);
 
 	if (i < n->over_n && n->over[i].page == size / PAGE && size % PAGE != 0) {
 		memset(n->over[i].data + size % PAGE, 0, PAGE - size % PAGE);
 		i++;
 	}
-	over_cut(n, i);
+	lfs_over_cut(n, i);
 	n->keep = MIN(n->keep, size);
 }
 

@@ -8,7 +8,7 @@ LITTLEFS_LIB := $(ARCH_OUT)/liblittlefs.a
 
 # Objects of ours that see its header.
 LITTLEFS_FLAGS := -DLFS2_DEFINES=lfs_port.h -Ifs -isystem $(LITTLEFS_SRC)
-$(foreach o,littlefs littlefs_dev littlefs_dir littlefs_file littlefs_ctz,$(eval cflags-fs/$(o).o := $(LITTLEFS_FLAGS)))
+$(foreach o,littlefs littlefs_ctz littlefs_dev littlefs_dir littlefs_file littlefs_mount littlefs_over,$(eval cflags-fs/$(o).o := $(LITTLEFS_FLAGS)))
 
 ifneq ($(need_littlefs),)
 LIBS += $(LITTLEFS_LIB)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Contract: no damage to a littlefs ends in a crash or takes for ever, whether its checksums tell (flipped bits) or do not
  * (a hostile maker).
- * sources: fs/littlefs.c fs/littlefs_dev.c fs/littlefs_dir.c fs/littlefs_file.c fs/littlefs_ctz.c fs/vnode.c
-	@micropython:lib/littlefs/lfs2.c tests/unit/littlefs_env.c tests/unit/littlefs_damage.c tests/unit/test.c
-	tests/unit/host/kernel.c
+ * sources: fs/littlefs.c fs/littlefs_dev.c fs/littlefs_dir.c fs/littlefs_file.c fs/littlefs_ctz.c
+	fs/littlefs_over.c fs/littlefs_mount.c fs/vnode.c @micropython:lib/littlefs/lfs2.c tests/unit/littlefs_env.c
+	tests/unit/littlefs_damage.c tests/unit/test.c tests/unit/host/kernel.c
  * isystem: micropython/lib/littlefs
  * flags: -DLFS2_DEFINES=lfs_port.h -Ifs */
 #include "littlefs_damage.h"

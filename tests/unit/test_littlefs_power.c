@@ -2,8 +2,9 @@
 /* Contract: a power cut at any moment, which leaves any mixture of what was written since the last flush, leaves a file
  * system that mounts without repair and shows the state behind some operation, not older than the last that
  * was acknowledged as durable, whole.
- * sources: fs/littlefs.c fs/littlefs_dev.c fs/littlefs_dir.c fs/littlefs_file.c fs/littlefs_ctz.c fs/vnode.c
-	@micropython:lib/littlefs/lfs2.c tests/unit/littlefs_env.c tests/unit/test.c tests/unit/host/kernel.c
+ * sources: fs/littlefs.c fs/littlefs_dev.c fs/littlefs_dir.c fs/littlefs_file.c fs/littlefs_ctz.c
+	fs/littlefs_over.c fs/littlefs_mount.c fs/vnode.c @micropython:lib/littlefs/lfs2.c tests/unit/littlefs_env.c
+	tests/unit/test.c tests/unit/host/kernel.c
  * isystem: micropython/lib/littlefs
  * flags: -DLFS2_DEFINES=lfs_port.h -Ifs */
 #include "littlefs_env.h"
