@@ -117,9 +117,12 @@ int fat_find(struct fat *f, uint32_t dir, const char *name, struct fat_found *e)
 int fat_rewind(struct fat *f, uint32_t dir, uint32_t off, struct fat_found *e);
 int fat_read_entry(struct fat *f, struct fat_found *e);
 int fat_step(struct fat *f, struct fat_found *e); /* to the next 32 bytes; the same results */
-/* A new entry @name with what @bytes has besides a name; e->sect and e->off say where. -EEXIST, -ENOSPC, -EINVAL. */
+/* A new entry @name with what @bytes has besides a name; e->sect and e->off say where. @second: there is one of that name,
+ * in other letters. -EEXIST, -ENOSPC, -EINVAL. */
 int fat_enter(struct fat *f, uint32_t dir, const char *name, const uint8_t bytes[FAT_ENTRY],
-	      struct fat_found *e);
+	      bool second, struct fat_found *e);
+/* The entry at that place of the folder. -ENOENT. */
+int fat_find_at(struct fat *f, uint32_t dir, uint32_t sect, uint32_t off, struct fat_found *e);
 int fat_remove(struct fat *f, struct fat_found *e);
 int fat_is_empty(struct fat *f, uint32_t dir); /* 1, 0 */
 /* The bytes of the entry at that place, in FatFs's window: until the next call. */

@@ -55,7 +55,7 @@ int fat_create(struct vnode *v, uint32_t mode, const char *target)
 		b[FAT_ATTR] |= AM_RDO;
 	}
 	fat_entry_set(f, b, first, 0, now);
-	r = r == 0 ? fat_enter(f, folder_of(v), v->name, b, &e) : r;
+	r = r == 0 ? fat_enter(f, folder_of(v), v->name, b, false, &e) : r;
 	if (r != 0 && first != 0) {
 		fat_gone(f, first);
 	}
@@ -69,14 +69,9 @@ int fat_create(struct vnode *v, uint32_t mode, const char *target)
 	return r;
 }
 
-/* The entry of @v, as it was found again by its name. */
 static int entry_of(struct fat *f, const struct vnode *v, struct fat_found *e)
 {
-	int r = fat_find(f, folder_of(v), v->name, e);
-
-	return r != 0								  ? r
-	       : e->sect != fat_node_of(v)->sect || e->off != fat_node_of(v)->off ? -EIO
-										  : 0;
+	return fat_find_at(f, folder_of(v), fat_node_of(v)->sect, fat_node_of(v)->off, e);
 }
 
 /* No entry names @n's clusters. They are its until the last close. */
@@ -154,11 +149,12 @@ static void put_back(struct fat *f, const struct fat_node *old, const uint8_t *w
 	}
 }
 
-/* The second entry for @n, with the next turn, at @to. */
-static int second_entry(struct fat *f, struct fat_node *n, struct vnode *to, struct fat_found *e,
+/* The second entry for @v's file, with the next turn, at @to. */
+static int second_entry(struct fat *f, struct vnode *v, struct vnode *to, struct fat_found *e,
 			uint8_t *was)
 {
-	struct fat_node *old = fat_node_of(to);
+	struct fat_node *n = fat_node_of(v), *old = fat_node_of(to);
+	bool respelled = v->parent == to->parent && strcasecmp(v->name, to->name) == 0;
 	uint8_t *b, bytes[FAT_ENTRY];
 	int r = fat_entry(f, n->sect, n->off, &b);
 
@@ -168,7 +164,7 @@ static int second_entry(struct fat *f, struct fat_node *n, struct vnode *to, str
 	memcpy(bytes, b, FAT_ENTRY);
 	bytes[FAT_CASE] = (uint8_t)(fat_next_turn(fat_turn(bytes)) << FAT_TURN_SHIFT);
 	if (old == NULL) {
-		return fat_enter(f, folder_of(to), to->name, bytes, e);
+		return fat_enter(f, folder_of(to), to->name, bytes, respelled, e);
 	}
 	e->sect = old->sect;
 	e->off = old->off;
@@ -200,7 +196,7 @@ int fat_rename(struct vnode *v, struct vnode *to)
 	struct fat_found first, second;
 	int r = may_rename(f, v, to);
 
-	r = r == 0 ? second_entry(f, n, to, &second, was) : r;
+	r = r == 0 ? second_entry(f, v, to, &second, was) : r;
 	if (r != 0) {
 		return r;
 	}
@@ -213,7 +209,7 @@ int fat_rename(struct vnode *v, struct vnode *to)
 	if (r != 0) {
 		if (old != NULL) {
 			put_back(f, old, was);
-		} else if (fat_find(f, folder_of(to), to->name, &second) == 0) {
+		} else if (fat_find_at(f, folder_of(to), second.sect, second.off, &second) == 0) {
 			fat_remove(f, &second);
 		}
 		return r;

@@ -395,6 +395,19 @@ int fat_find(struct fat *f, uint32_t dir, const char *name, struct fat_found *e)
 	return n == 0 ? -EIO : MIN(n, 0);
 }
 
+int fat_find_at(struct fat *f, uint32_t dir, uint32_t sect, uint32_t off, struct fat_found *e)
+{
+	int r = fat_rewind(f, dir, 0, e);
+
+	while (r == 0 && (r = fat_read_entry(f, e)) == 1) {
+		if (e->sect == sect && e->off == off) {
+			return 0;
+		}
+		r = 0;
+	}
+	return r == 0 ? -ENOENT : r;
+}
+
 int fat_is_empty(struct fat *f, uint32_t dir)
 {
 	struct fat_found *e = kmalloc(sizeof(*e));
@@ -467,7 +480,7 @@ static int past_first(struct fat *f, uint32_t dir, const uint8_t *entry)
 }
 
 int fat_enter(struct fat *f, uint32_t dir, const char *name, const uint8_t bytes[FAT_ENTRY],
-	      struct fat_found *e)
+	      bool second, struct fat_found *e)
 {
 	const TCHAR *path = name;
 	unsigned len = 0;
@@ -483,7 +496,9 @@ int fat_enter(struct fat *f, uint32_t dir, const char *name, const uint8_t bytes
 		len++;
 	}
 	r = dir_find(&e->d);
-	if (r != FR_NO_FILE) {
+	if (r == FR_OK && second) {
+		e->d.fn[NSFLAG] |= NS_LOSS | NS_LFN; /* so it gets another short name */
+	} else if (r != FR_NO_FILE) {
 		return r == FR_OK ? -EEXIST : failed(f, r);
 	}
 	n = make_room(f, dir, (e->d.fn[NSFLAG] & NS_LFN) != 0 ? (len + 12) / 13 + 1 : 1);

@@ -417,6 +417,11 @@ static int renamed(struct mount *m, const char *from, const char *to)
 		return r;
 	}
 	r = find_vnode(m, to, &t);
+	if (r == 0 && t == v &&
+	    strcmp(strrchr(to, '/') != NULL ? strrchr(to, '/') + 1 : to, v->name) != 0) {
+		vnode_put(t); /* to be spelled anew */
+		r = -ENOENT;
+	}
 	if (r == -ENOENT) {
 		r = parent_of(m, to, &dir, &to);
 		t = r == 0 ? vnode_new(m, dir, to, strlen(to)) : NULL;

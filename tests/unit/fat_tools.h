@@ -29,7 +29,7 @@ static char *run(const char *command, int *status)
 	return out;
 }
 
-/* The three kinds of volume: mkfs.vfat's option, size. */
+/* The kinds of volume: mkfs.vfat's option, size. */
 static const struct kind {
 	const char *name, *options;
 	size_t size;
@@ -38,6 +38,11 @@ static const struct kind {
 	{ "FAT16", "-F 16 -s 1", 5UL << 20 },
 	{ "FAT32", "-F 32 -s 1", 36UL << 20 },
 };
+
+static bool is_fat32(const struct disk *k)
+{
+	return memcmp(k->now + 82, "FAT32", 5) == 0;
+}
 
 static struct disk *made_by_host(const struct kind *k)
 {
