@@ -24,9 +24,10 @@
 #define RX_SIZE	    16384U
 #define BATCH_SIZE  8192U
 #define KEEP_STEP   512U
-#define MEMORY_PART 8U	  /* all connections together keep at most that part of the memory */
-#define TOUCH_MS    1000U /* how exact the idle time is */
-#define SPARE_MS    1000U /* a connection that stood still for less is not given up for another */
+#define MEMORY_PART 8U	   /* all connections together keep at most that part of the memory */
+#define TOUCH_MS    1000U  /* how exact the idle time is */
+#define SPARE_MS    1000U  /* a connection that stood still for less is not given up for another */
+#define BODY_STEP   65536U /* bytes that each give a body TIMER_BODY more */
 
 /* Part of a reply that the socket did not take yet. */
 struct chunk {
@@ -54,10 +55,13 @@ struct conn {
 	uint64_t drain;			 /* bytes of a body still to be thrown away */
 	const struct protocol *protocol; /* after an upgrade, with its state */
 	void *state;
+	struct exchange *exchange; /* that the service has to answer, after `body` more bytes */
+	uint64_t body;
 	struct conn *next; /* in `dead` */
 };
 
 static struct {
+	const struct service *service; /* NULL: none */
 	int epoll;
 	bool power_off;
 	size_t held, max_held; /* bytes in `in` and `out` of all */
@@ -168,6 +172,10 @@ static void conn_close(struct conn *c)
 	}
 	if (c->protocol != NULL) {
 		c->protocol->ended(c->state);
+	}
+	if (c->exchange != NULL) {
+		c->exchange->conn = NULL;
+		all.service->gone(c->exchange);
 	}
 	stats.connections--;
 	all.power_off |= c->power_off;
@@ -468,6 +476,61 @@ static void upgrade(struct conn *c, const struct reply *r)
 	c->protocol->begun(c, state);
 }
 
+/* Is the whole request with the service? */
+static inline bool is_waiting(const struct conn *c)
+{
+	return c->exchange != NULL && c->body == 0;
+}
+
+/* Some of the body that the service wants. */
+static size_t take_body(struct conn *c, const char *p, size_t n)
+{
+	size_t used = c->body < n ? (size_t)c->body : n;
+	uint64_t step = c->body / BODY_STEP;
+
+	all.service->body(c->exchange, p, used);
+	c->body -= used;
+	if (c->body == 0) {
+		all.service->complete(c->exchange);
+	} else if (c->body / BODY_STEP != step) {
+		timer_start(&c->timer, TIMER_BODY);
+	}
+	return used;
+}
+
+/* Does the service take this request? Its answer comes later; until then no other is read. */
+static bool offer(struct conn *c, const struct request *r, bool no_body_yet)
+{
+	static const char go_on[] = "HTTP/1.1 100 Continue\r\n\r\n";
+	bool expect = (r->seen & FIELD_BIT(FIELD_EXPECT)) != 0;
+	struct exchange *x = NULL;
+	struct reply none;
+
+	if (!all.service->begin(c, r, !r->keep_alive, &x)) {
+		return false;
+	}
+	if (x == NULL) {
+		respond_error(503, &none);
+		c->ending = c->linger = true;
+		emit(c, &none, false);
+		return true;
+	}
+	c->exchange = x;
+	c->body = r->body;
+	if (x->refused && c->body > 0) {
+		/* What comes of it is no request. */
+		x->close = c->linger = true;
+		c->body = 0;
+	}
+	if (c->body == 0) {
+		all.service->complete(x);
+	} else if (expect && no_body_yet) {
+		send_batch(c);
+		conn_put(c, go_on, sizeof(go_on) - 1, NULL, 0);
+	}
+	return true;
+}
+
 /* Answer one request, or throw away some of a body. Returns how many bytes that took; 0: the
  * request is not complete. */
 static inline size_t consume(struct conn *c, char *p, size_t n)
@@ -480,6 +543,9 @@ static inline size_t consume(struct conn *c, char *p, size_t n)
 	if (c->protocol != NULL) {
 		return c->protocol->consume(c, c->state, p, n);
 	}
+	if (c->exchange != NULL) {
+		return take_body(c, p, n);
+	}
 	if (c->drain > 0) {
 		used = c->drain < n ? (size_t)c->drain : n;
 		c->drain -= used;
@@ -490,6 +556,10 @@ static inline size_t consume(struct conn *c, char *p, size_t n)
 		return 0;
 	}
 	stats.requests++;
+	if (head > 0 && all.service != NULL && (!HTTPD_TLS || c->tls != NULL) &&
+	    offer(c, request, (size_t)head == n)) {
+		return (size_t)head;
+	}
 	if (head > 0) {
 		used = (size_t)head;
 		if (HTTPD_TLS && c->tls == NULL) {
@@ -517,8 +587,14 @@ static inline size_t consume(struct conn *c, char *p, size_t n)
 /* Which timer runs while nothing is to be sent and the connection goes on. */
 static inline void set_timer(struct conn *c, bool progress)
 {
-	enum timer_kind kind = c->drain > 0 ? TIMER_BODY : c->in_len > 0 ? TIMER_HEAD : TIMER_IDLE;
+	enum timer_kind kind = c->drain > 0 || c->body > 0 ? TIMER_BODY
+			       : c->in_len > 0		   ? TIMER_HEAD
+							   : TIMER_IDLE;
 
+	if (is_waiting(c)) {
+		timer_stop(&c->timer);
+		return;
+	}
 	if (c->protocol != NULL) {
 		timer_start(&c->timer, TIMER_QUIET);
 		return;
@@ -534,7 +610,7 @@ static void process(struct conn *c, char *p, size_t n)
 {
 	size_t at = 0, used = 1;
 
-	while (at < n && used > 0 && c->out == NULL && !c->ending && c->fd >= 0) {
+	while (at < n && used > 0 && c->out == NULL && !c->ending && c->fd >= 0 && !is_waiting(c)) {
 		used = consume(c, p + at, n - at);
 		at += used;
 	}
@@ -601,6 +677,18 @@ static void readable(struct conn *c)
 	process(c, all.rx, len);
 }
 
+/* Requests that came meanwhile will not be reported again. */
+static void resume(struct conn *c)
+{
+	size_t n = c->in_len;
+
+	if (n > 0) {
+		memcpy(all.rx, c->in, n);
+	}
+	all.rx[n] = '\0';
+	process(c, all.rx, n);
+}
+
 static void writable(struct conn *c)
 {
 	struct chunk *k = c->out;
@@ -628,15 +716,8 @@ static void writable(struct conn *c)
 		return;
 	}
 	watch(c, EPOLLIN);
-	/* Requests that came meanwhile will not be reported again. */
 	if (c->fd >= 0) {
-		size_t n = c->in_len;
-
-		if (n > 0) {
-			memcpy(all.rx, c->in, n);
-		}
-		all.rx[n] = '\0';
-		process(c, all.rx, n);
+		resume(c);
 	}
 }
 
@@ -651,6 +732,11 @@ void conn_event(struct conn *c, uint32_t events)
 		} else {
 			conn_close(c);
 		}
+	} else if (is_waiting(c)) {
+		/* What it says next is read after the answer. */
+		if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+			conn_close(c);
+		}
 	} else if (c->ending) {
 		discard(c);
 	} else {
@@ -658,7 +744,7 @@ void conn_event(struct conn *c, uint32_t events)
 	}
 	/* What TLS has read already will not be reported again. */
 	while (HTTPD_TLS && c->fd >= 0 && c->tls != NULL && c->out == NULL && !c->ending &&
-	       secure_pending(c->tls)) {
+	       !is_waiting(c) && secure_pending(c->tls)) {
 		readable(c);
 	}
 }
@@ -684,5 +770,39 @@ void conn_expire(struct timer *t)
 		finish(c);
 	} else {
 		conn_close(c);
+	}
+}
+
+/* --- a service ------------------------------------------------------------------------------- */
+
+void conn_serve(const struct service *service)
+{
+	all.service = service;
+}
+
+bool conn_turn(void)
+{
+	return all.service != NULL && all.service->turn();
+}
+
+void conn_answer(struct exchange *x, const char *head, size_t head_len, const char *body,
+		 size_t body_len)
+{
+	struct reply r = { .head = head, .head_len = head_len, .body = body, .body_len = body_len };
+	struct conn *c = x->conn;
+
+	r.close = x->close;
+	c->exchange = NULL;
+	if (c->out == NULL) {
+		send_reply(c, &r);
+	} else {
+		queue_rest(c, &r, 0);
+	}
+	if (r.close) {
+		c->ending = true;
+		c->linger |= c->in_len > 0;
+	}
+	if (c->fd >= 0) {
+		resume(c);
 	}
 }

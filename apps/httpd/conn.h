@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 struct conn;
+struct request;
 
 /* What a connection speaks after an upgrade from HTTP. */
 struct protocol {
@@ -24,6 +25,35 @@ struct protocol {
 	/* The connection is gone; free the state. */
 	void (*ended)(void *state);
 };
+
+/* A request that a service answers later. Embedded in what the service makes of it. */
+struct exchange {
+	struct conn *conn; /* NULL: it is gone */
+	bool close;	   /* the connection ends after the answer: say so in its head */
+	bool refused;	   /* set by begin(): the body is not wanted */
+};
+
+/* An app that takes bodies, and answers what came in one turn of the loop together. */
+struct service {
+	/* Is @r, which is borrowed, for it? Then *@x is what it makes of it; NULL: there is no memory. @close: the
+	 * connection will end. */
+	bool (*begin)(struct conn *c, const struct request *r, bool close, struct exchange **x);
+	/* The next @n bytes of the body; borrowed. */
+	void (*body)(struct exchange *x, const char *p, size_t n);
+	/* All of it is there (or it is refused): conn_answer() is due. */
+	void (*complete)(struct exchange *x);
+	/* The connection is gone before its answer, and so is what points to it. */
+	void (*gone)(struct exchange *x);
+	/* At the end of each turn; true: there is more to do, do not sleep. */
+	bool (*turn)(void);
+};
+
+void conn_serve(const struct service *service);
+/* Answer @x, whose connection goes on: @x is the service's again. What the client does not take at once is copied. */
+void conn_answer(struct exchange *x, const char *head, size_t head_len, const char *body,
+		 size_t body_len);
+/* For the loop: the service's turn(). */
+bool conn_turn(void);
 
 /* @epoll: the set that connections add themselves to, each with its struct conn as data.ptr. */
 void conn_init(int epoll);

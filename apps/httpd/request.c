@@ -100,7 +100,7 @@ static enum method method_of(const char *p, size_t n)
 		enum method method;
 	} known[] = {
 		{ "GET", METHOD_GET },	     { "HEAD", METHOD_HEAD },	  { "POST", METHOD_POST },
-		{ "PUT", METHOD_OTHER },     { "DELETE", METHOD_OTHER },  { "PATCH", METHOD_OTHER },
+		{ "PUT", METHOD_PUT },	     { "DELETE", METHOD_DELETE }, { "PATCH", METHOD_OTHER },
 		{ "OPTIONS", METHOD_OTHER }, { "CONNECT", METHOD_OTHER }, { "TRACE", METHOD_OTHER },
 	};
 

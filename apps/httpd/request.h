@@ -16,6 +16,8 @@ enum method {
 	METHOD_GET,
 	METHOD_HEAD,
 	METHOD_POST,
+	METHOD_PUT,
+	METHOD_DELETE,
 	METHOD_OTHER, /* known, never allowed here */
 	METHOD_UNKNOWN,
 };

@@ -43,6 +43,8 @@ static const char *reason_of(int status)
 	} reasons[] = {
 		{ 101, "Switching Protocols" },
 		{ 200, "OK" },
+		{ 201, "Created" },
+		{ 204, "No Content" },
 		{ 206, "Partial Content" },
 		{ 301, "Moved Permanently" },
 		{ 304, "Not Modified" },
@@ -52,16 +54,20 @@ static const char *reason_of(int status)
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
 		{ 408, "Request Timeout" },
+		{ 409, "Conflict" },
 		{ 412, "Precondition Failed" },
+		{ 413, "Content Too Large" },
 		{ 414, "URI Too Long" },
 		{ 416, "Range Not Satisfiable" },
 		{ 417, "Expectation Failed" },
+		{ 422, "Unprocessable Content" },
 		{ 426, "Upgrade Required" },
 		{ 431, "Request Header Fields Too Large" },
 		{ 500, "Internal Server Error" },
 		{ 501, "Not Implemented" },
 		{ 503, "Service Unavailable" },
 		{ 505, "HTTP Version Not Supported" },
+		{ 507, "Insufficient Storage" },
 	};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
@@ -81,7 +87,7 @@ static void put_field(struct text *t, const char *name, const char *value, size_
 	text_put(t, CRLF, 2);
 }
 
-static void put_status(struct text *t, int status)
+void response_begin(struct text *t, int status)
 {
 	text_str(t, "HTTP/1.1 ");
 	text_number(t, (uint64_t)status);
@@ -120,7 +126,7 @@ static void put_validators(struct text *t, const struct file *f)
 /* All of a head but its last fields. @length: of the body. */
 static void put_file_head(struct text *t, int status, const struct file *f, size_t length)
 {
-	put_status(t, status);
+	response_begin(t, status);
 	text_str(t, "Content-Type: ");
 	text_str(t, f->type);
 	text_put(t, CRLF, 2);
@@ -164,7 +170,7 @@ static struct text begin_page(int status, struct reply *out)
 	text_str(&page, reason_of(status));
 	text_str(&page, "</h1>\n");
 	small_body(out, &page);
-	put_status(&t, status);
+	response_begin(&t, status);
 	text_str(&t, "Content-Type: text/html; charset=utf-8\r\n");
 	put_length(&t, text_len(&page));
 	return t;
@@ -361,7 +367,7 @@ static void reply_not_modified(const struct request *r, struct reply *out, const
 {
 	struct text t = text_in(head_buf, sizeof(head_buf));
 
-	put_status(&t, 304);
+	response_begin(&t, 304);
 	put_validators(&t, f);
 	finish(&t, r, out);
 }
@@ -471,7 +477,7 @@ static void reply_upgrade(const struct request *r, struct reply *out, const stru
 		reply_page(r, out, status);
 		return;
 	}
-	put_status(&t, 101);
+	response_begin(&t, 101);
 	text_str(&t, "Upgrade: websocket\r\nConnection: Upgrade\r\n");
 	ws_put_accept(&t, r->value[FIELD_WS_KEY]);
 	text_str(&t, CRLF CRLF);
@@ -493,7 +499,7 @@ static void reply_made(const struct request *r, struct reply *out, const struct 
 		return;
 	}
 	small_body(out, &body);
-	put_status(&t, status);
+	response_begin(&t, status);
 	put_field(&t, "Content-Type: ", route->type, strlen(route->type));
 	text_str(&t, "Cache-Control: no-store\r\n");
 	put_length(&t, text_len(&body));

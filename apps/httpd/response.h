@@ -38,6 +38,9 @@ struct route {
 
 void response_add_route(struct route *route);
 
+/* The first line of a reply, and its date: who answers by itself goes on from there. */
+void response_begin(struct text *t, int status);
+
 /* Allow POST /poweroff. */
 void response_allow_poweroff(void);
 

@@ -180,10 +180,11 @@ static void expire(void)
 void server_run(void)
 {
 	struct epoll_event events[MAX_EVENTS];
+	bool more = false;
 
 	tick_take();
 	while (!conn_power_off()) {
-		int n = epoll_wait(server.epoll, events, MAX_EVENTS, timers_timeout());
+		int n = epoll_wait(server.epoll, events, MAX_EVENTS, more ? 0 : timers_timeout());
 
 		tick_take();
 		for (int i = 0; i < n; i++) {
@@ -198,6 +199,7 @@ void server_run(void)
 			}
 		}
 		expire();
+		more = conn_turn();
 		conn_bury();
 		if (server.pause.kind != TIMER_NONE && stats.connections < server.pause_clients) {
 			resume_accepting();
