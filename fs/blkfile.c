@@ -344,8 +344,8 @@ static struct blkdev *by_name(const char *name)
 {
 	struct blkdev *d = blkdev_find(name);
 
-	/* Labels and the like are no names of files. */
-	return d != NULL && strcmp(d->name, name) == 0 ? d : NULL;
+	/* "PARTLABEL=kvd" opens too, though no folder lists it; a name in another case does not. */
+	return d != NULL && (strcmp(d->name, name) == 0 || strchr(name, '=') != NULL) ? d : NULL;
 }
 
 static int open_name(const char *name, int flags, struct file **out)
