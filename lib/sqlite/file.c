@@ -3,6 +3,7 @@
 #include "vfs.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ static int file_close(sqlite3_file *base)
 	struct file *f = file_of(base);
 
 	lock_leave(f);
+	free(f->new_in);
 	return close(f->fd) == 0 ? SQLITE_OK : failed(f, SQLITE_IOERR_CLOSE);
 }
 
@@ -102,9 +104,17 @@ static int file_sync(sqlite3_file *base, int flags)
 {
 	struct file *f = file_of(base);
 
-	return ((flags & SQLITE_SYNC_DATAONLY) != 0 ? fdatasync(f->fd) : fsync(f->fd)) == 0
-		       ? SQLITE_OK
-		       : failed(f, SQLITE_IOERR_FSYNC);
+	if (((flags & SQLITE_SYNC_DATAONLY) != 0 ? fdatasync(f->fd) : fsync(f->fd)) != 0) {
+		return failed(f, SQLITE_IOERR_FSYNC);
+	}
+	if (f->new_in != NULL) {
+		if (sync_folder(f->new_in) != 0) {
+			return failed(f, SQLITE_IOERR_DIR_FSYNC);
+		}
+		free(f->new_in);
+		f->new_in = NULL;
+	}
+	return SQLITE_OK;
 }
 
 static int file_size(sqlite3_file *base, sqlite3_int64 *size)
@@ -131,6 +141,13 @@ static int file_control(sqlite3_file *base, int op, void *arg)
 		return SQLITE_OK;
 	case SQLITE_FCNTL_LAST_ERRNO:
 		*(int *)arg = file_of(base)->error;
+		return SQLITE_OK;
+	case SQLITE_FCNTL_SIZE_LIMIT:
+		/* What "pragma max_page_count" should be told: else it is the checkpoint that finds no room. */
+		if (file_of(base)->room == 0) {
+			return SQLITE_NOTFOUND;
+		}
+		*(sqlite3_int64 *)arg = file_of(base)->room;
 		return SQLITE_OK;
 	default:
 		return SQLITE_NOTFOUND;

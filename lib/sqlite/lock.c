@@ -167,13 +167,16 @@ static int add_regions(struct shared *s, int i, int size)
 
 int shm_map(sqlite3_file *base, int region, int size, int extend, void volatile **out)
 {
-	struct shared *s = file_of(base)->shared;
+	struct file *f = file_of(base);
+	struct shared *s = f->shared;
 	int r = SQLITE_OK;
 
 	pthread_mutex_lock(&files.lock);
 	if (region >= s->n_regions && extend != 0) {
 		r = add_regions(s, region, size);
 	}
+	s->mapped += !f->mapped;
+	f->mapped = true;
 	*out = r == SQLITE_OK && region < s->n_regions ? s->regions[region] : NULL;
 	pthread_mutex_unlock(&files.lock);
 	return r;
@@ -238,16 +241,20 @@ void shm_barrier(sqlite3_file *base)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
+/* The index goes with the last who has it, and the next one makes it from the log: which may have been deleted. */
 int shm_unmap(sqlite3_file *base, int remove)
 {
 	struct file *f = file_of(base);
 	struct shared *s = f->shared;
 
+	(void)remove;
 	pthread_mutex_lock(&files.lock);
 	for (int i = 0; i < SHM_LOCKS; i++) {
 		drop(s, f, i);
 	}
-	if (remove != 0 && s->users == 1) {
+	s->mapped -= f->mapped;
+	f->mapped = false;
+	if (s->mapped == 0) {
 		free_regions(s);
 	}
 	pthread_mutex_unlock(&files.lock);

@@ -16,14 +16,16 @@
 #include <unistd.h>
 
 #define PAGE	     4096
-#define WAL_PART     8 /* of the disk, that is one eighth, but */
-#define WAL_LEAST    (1LL << 20)
+#define WAL_PART     8		 /* of the disk, that is one eighth, but */
+#define WAL_LEAST    (8LL << 20) /* SQLite brings it into the database after 4 MiB */
 #define WAL_MOST     (64LL << 20)
 #define WAL_SUFFIX   "-wal"
 #define DB_MAGIC     "SQLite format 3"
 #define WAL_MAGIC    0x377f0682U /* or one more */
 #define DB_PAGE_SIZE 16
 #define DB_PAGES     28
+#define DB_LEAST     (1LL << 20)
+#define BLANK	     (128 << 10) /* bytes at either end, zeros on a disk that is nobody's */
 
 /* The first sector, little-endian. What is not ours is not written to unless it is blank. */
 struct head {
@@ -58,14 +60,22 @@ static uint32_t big_endian(const unsigned char *p, unsigned n)
 	return v;
 }
 
-/* The disk's name without the suffix; false: too long, or some other suffix. */
+static bool ends_with(const char *name, size_t n, const char *suffix)
+{
+	size_t tail = strlen(suffix);
+
+	return n > tail && memcmp(name + n - tail, suffix, tail) == 0;
+}
+
+/* The disk's name without the suffix; false: too long, or a rollback journal, for which there is no room. */
 static bool disk_name(const char *name, char *disk, size_t room, bool *wal)
 {
-	size_t n = strlen(name), tail = strlen(WAL_SUFFIX);
+	size_t n = strlen(name);
 
-	*wal = n > tail && strcmp(name + n - tail, WAL_SUFFIX) == 0;
-	n -= *wal ? tail : 0;
-	if (n >= room || memchr(name, '-', n) != NULL) {
+	*wal = ends_with(name, n, WAL_SUFFIX);
+	n -= *wal ? strlen(WAL_SUFFIX) : 0;
+	if (n >= room || ends_with(name, n, "-journal") || strstr(name, "-mj") != NULL) {
+		errno = ENOTSUP;
 		return false;
 	}
 	memcpy(disk, name, n);
@@ -99,14 +109,27 @@ static int make_database(int fd, off_t at)
 	return pwrite(fd, page, PAGE, at) == PAGE ? SQLITE_OK : SQLITE_IOERR_WRITE;
 }
 
-/* Of a blank disk; anything else is refused, so that nobody's file system becomes a database. The head comes last, when
- * what it stands for is there. */
+/* Is there nothing in the @n bytes at @at? What cannot be read is not nothing. */
+static bool is_blank(int fd, off_t at, off_t n)
+{
+	unsigned char page[PAGE];
+
+	for (off_t end = at + n; at < end; at += PAGE) {
+		if (pread(fd, page, PAGE, at) != PAGE || page[0] != 0 ||
+		    memcmp(page, page + 1, PAGE - 1) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Of a blank disk; anything else is refused, so that nobody's file system becomes a database: many of those begin with
+ * zeros (GPT, ext4), or say at the end what they are. The head comes last, when what it stands for is there. */
 static int make_head(int fd, struct head *h, uint64_t bytes)
 {
-	static const struct head blank;
 	static const char no_log[PAGE];
 
-	if (memcmp(h, &blank, sizeof(blank)) != 0) {
+	if (!is_blank(fd, 0, BLANK) || !is_blank(fd, (off_t)bytes - BLANK, BLANK)) {
 		errno = EEXIST;
 		return SQLITE_CANTOPEN;
 	}
@@ -138,7 +161,8 @@ static int read_head(int fd, struct head *h, uint64_t bytes, bool may_make)
 	return may_make ? make_head(fd, h, bytes) : SQLITE_CANTOPEN;
 }
 
-/* How much of the database part is used, as its header says; at most all. */
+/* How much of the database part is used, as its header says; at most all. Never nothing: of a damaged one SQLite would make a
+ * new one, instead of saying so. */
 static sqlite3_int64 database_size(struct file *f)
 {
 	unsigned char b[100];
@@ -146,11 +170,11 @@ static sqlite3_int64 database_size(struct file *f)
 
 	if (pread(f->fd, b, sizeof(b), f->start) != (ssize_t)sizeof(b) ||
 	    memcmp(b, DB_MAGIC, sizeof(DB_MAGIC)) != 0) {
-		return 0;
+		return PAGE;
 	}
 	size = big_endian(b + DB_PAGE_SIZE, 2);
 	size = (size == 1 ? 65536 : size) * (sqlite3_int64)big_endian(b + DB_PAGES, 4);
-	return size < f->room ? size : f->room;
+	return size < PAGE ? PAGE : size < f->room ? size : f->room;
 }
 
 /* A log with a header may go on to the end of its room: what is stale there has another salt. */
@@ -170,7 +194,7 @@ static int open_part(struct file *f, bool may_make)
 	struct head h;
 	int r;
 
-	if (ioctl(f->fd, BLKGETSIZE64, &bytes) != 0 || bytes < 2 * (uint64_t)WAL_LEAST) {
+	if (ioctl(f->fd, BLKGETSIZE64, &bytes) != 0 || bytes < WAL_LEAST + DB_LEAST) {
 		errno = ENOSPC;
 		return SQLITE_CANTOPEN;
 	}

@@ -26,6 +26,15 @@ static int open_flags(int flags)
 	return how | ((flags & SQLITE_OPEN_EXCLUSIVE) != 0 ? O_EXCL : 0) | O_CLOEXEC;
 }
 
+/* "" for a name without one; NULL: no memory. */
+static char *folder_of(const char *name)
+{
+	const char *slash = strrchr(name, '/');
+
+	return slash == name ? strdup("/")
+			     : strndup(name, slash == NULL ? 0 : (size_t)(slash - name));
+}
+
 /* A file without a name. */
 static int open_temporary(void)
 {
@@ -44,7 +53,17 @@ static int open_file(struct file *f, const char *name, int flags)
 		return raw_open(f, name, flags);
 	}
 	f->fd = name == NULL ? open_temporary() : open(name, open_flags(flags), MODE);
-	return f->fd < 0 ? SQLITE_CANTOPEN : SQLITE_OK;
+	if (f->fd < 0) {
+		return SQLITE_CANTOPEN;
+	}
+	if (name != NULL && (flags & SQLITE_OPEN_CREATE) != 0) {
+		f->new_in = folder_of(name);
+		if (f->new_in == NULL) {
+			close(f->fd);
+			return SQLITE_NOMEM;
+		}
+	}
+	return SQLITE_OK;
 }
 
 static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int flags, int *got)
@@ -70,6 +89,7 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
 					S_ISBLK(st.st_mode) ? 0 : st.st_ino);
 		if (r != SQLITE_OK) {
 			close(f->fd);
+			free(f->new_in);
 		} else if (f->room > 0 && f->shared->users == 1) {
 			f->shared->size = raw_size(f);
 		}
@@ -85,29 +105,25 @@ static int vfs_open(sqlite3_vfs *vfs, const char *name, sqlite3_file *base, int 
 	return SQLITE_OK;
 }
 
-/* Names are on the disk when their folder is. */
-static int sync_folder(const char *name)
+int sync_folder(const char *dir)
 {
-	char dir[PATH_MAX];
-	const char *slash = strrchr(name, '/');
-	size_t n = slash == NULL ? 0 : (size_t)(slash - name);
-	int fd, r;
+	int fd = open(dir[0] != '\0' ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r, err;
 
-	if (n >= sizeof(dir)) {
-		return SQLITE_IOERR_DIR_FSYNC;
+	if (fd < 0) {
+		return -1;
 	}
-	memcpy(dir, name, n);
-	dir[n] = '\0';
-	fd = open(n > 0 ? dir : slash != NULL ? "/" : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = fd >= 0 && fsync(fd) == 0 ? SQLITE_OK : SQLITE_IOERR_DIR_FSYNC;
-	if (fd >= 0) {
-		close(fd);
-	}
+	r = fsync(fd);
+	err = errno;
+	close(fd);
+	errno = err;
 	return r;
 }
 
 static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync)
 {
+	char *dir;
+	int r;
+
 	(void)vfs;
 	if (raw_is(name)) {
 		return raw_delete(name);
@@ -116,7 +132,14 @@ static int vfs_delete(sqlite3_vfs *vfs, const char *name, int sync)
 		last_error = errno;
 		return errno == ENOENT ? SQLITE_IOERR_DELETE_NOENT : SQLITE_IOERR_DELETE;
 	}
-	return sync != 0 ? sync_folder(name) : SQLITE_OK;
+	if (sync == 0) {
+		return SQLITE_OK;
+	}
+	dir = folder_of(name);
+	r = dir != NULL ? sync_folder(dir) : -1;
+	last_error = r == 0 ? last_error : errno;
+	free(dir);
+	return r == 0 ? SQLITE_OK : SQLITE_IOERR_DIR_FSYNC;
 }
 
 static int vfs_access(sqlite3_vfs *vfs, const char *name, int flags, int *out)

@@ -24,10 +24,11 @@ struct shared {
 		*pending; /* who has RESERVED or more; who waits for the readers to end */
 	void **regions;	  /* of the WAL's index */
 	int n_regions;
+	unsigned mapped;		   /* connections that have them */
 	struct file *shm_owner[SHM_LOCKS]; /* exclusive */
 	unsigned shm_readers[SHM_LOCKS];
 	sqlite3_int64
-		size; /* of a database on a raw disk, which has none there; whoever may write keeps it */
+		size; /* of a raw disk's database, which has none there; who may write keeps it */
 };
 
 struct file {
@@ -40,9 +41,11 @@ struct file {
 	/* Of a raw disk: the part of it. room 0: a file of a file system. */
 	sqlite3_int64 start, room;
 	bool wal;
+	bool mapped; /* has the WAL's index */
+	char *new_in; /* the folder of a file that may be new, until that is on the disk too; or NULL */
 };
 
-extern const sqlite3_io_methods file_methods; /* vfs.c */
+extern const sqlite3_io_methods file_methods; /* file.c */
 
 /* --- lock.c --------------------------------------------------------------------------------------- */
 
@@ -56,6 +59,11 @@ int shm_map(sqlite3_file *f, int region, int size, int extend, void volatile **o
 int shm_lock(sqlite3_file *f, int offset, int n, int flags);
 void shm_barrier(sqlite3_file *f);
 int shm_unmap(sqlite3_file *f, int remove);
+
+/* --- vfs.c ---------------------------------------------------------------------------------------- */
+
+/* What is in the folder is on the disk from then on. 0, or -1 and errno. */
+int sync_folder(const char *dir);
 
 /* --- raw.c ---------------------------------------------------------------------------------------- */
 
