@@ -13,9 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #define RAW_LABEL "/dev/PARTLABEL=kvd"
 #define OPS	  1000 /* of SQLite's machine, between looks at the clock */
+#define PAGE	  4096
+#define LOG_PART  32 /* of a small file system may be log, at the most, and so often */
+#define LOGS_KEPT 3  /* its room is kept free: a commit may be longer than the log should be */
 
 sqlite3 *db;
 struct counts counts;
@@ -23,7 +27,7 @@ struct counts counts;
 static const char *path;
 static bool raw, client;
 static uint64_t deadline_us = UINT64_MAX;
-static int log_frames;
+static int log_frames, frames_most = LOG_FRAMES;
 
 const char *db_path(void)
 {
@@ -235,11 +239,36 @@ static int on_commit(void *arg, sqlite3 *of, const char *name, int frames)
 	return SQLITE_OK;
 }
 
+/* On a full disk it must be a statement that finds no room, and not the log or the checkpoint: then what is deleted makes
+ * room. So the database may not grow into what the log needs. */
+static void bound_size(void)
+{
+	sqlite3_int64 room = -1, pages = db_value("pragma page_count");
+	char sql[64];
+	struct statvfs v;
+
+	if (sqlite3_file_control(db, "main", SQLITE_FCNTL_SIZE_LIMIT, &room) == SQLITE_OK) {
+		pages = room / PAGE;
+	} else if (statvfs(path, &v) == 0 && v.f_blocks > 0) {
+		sqlite3_int64 size = (sqlite3_int64)v.f_blocks * (sqlite3_int64)v.f_frsize;
+		sqlite3_int64 left = (sqlite3_int64)v.f_bavail * (sqlite3_int64)v.f_frsize;
+
+		frames_most = size / LOG_PART / PAGE < LOG_FRAMES ? (int)(size / LOG_PART / PAGE)
+								  : LOG_FRAMES;
+		left -= LOGS_KEPT * (sqlite3_int64)frames_most * PAGE;
+		pages += left > 0 ? left / PAGE : 0;
+	} else {
+		return;
+	}
+	snprintf(sql, sizeof(sql), "pragma max_page_count=%lld", (long long)pages);
+	sqlite3_exec(db, sql, NULL, NULL, NULL);
+}
+
 void db_tidy(bool now)
 {
 	int frames = 0, done = 0, r;
 
-	if (log_frames < LOG_FRAMES && !now) {
+	if (log_frames < frames_most && !now) {
 		return;
 	}
 	r = sqlite3_wal_checkpoint_v2(db, NULL,
@@ -252,6 +281,7 @@ void db_tidy(bool now)
 	log_frames = 0;
 	counts.frames = raw ? counts.frames : (uint64_t)(frames > 0 ? frames : 0);
 	counts.checkpoints++;
+	bound_size();
 }
 
 /* --- opening --------------------------------------------------------------------------------------- */
@@ -338,6 +368,7 @@ int db_start(void)
 	sqlite3_extended_result_codes(db, 1);
 	sqlite3_wal_hook(db, on_commit, NULL);
 	set_bounds();
+	bound_size();
 	if (sqlite3_db_readonly(db, "main") == 1) {
 		fprintf(stderr, "kvd: %s cannot be written to: reading only\n", path);
 	}
