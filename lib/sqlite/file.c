@@ -15,7 +15,7 @@ static struct file *file_of(sqlite3_file *f)
 
 static int failed(struct file *f, int code)
 {
-	f->error = errno;
+	f->error = last_error = errno;
 	return errno == ENOSPC ? SQLITE_FULL : code;
 }
 

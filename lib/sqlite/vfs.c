@@ -16,7 +16,7 @@
 #define MODE	   0644
 #define UNIX_EPOCH 210866760000000LL /* in ms of the Julian day that SQLite counts from */
 
-static int last_error;
+int last_error;
 
 static int open_flags(int flags)
 {

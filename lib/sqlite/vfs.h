@@ -62,6 +62,9 @@ int shm_unmap(sqlite3_file *f, int remove);
 
 /* --- vfs.c ---------------------------------------------------------------------------------------- */
 
+/* errno of the last failure of all; SQLite asks for it at once. */
+extern int last_error;
+
 /* What is in the folder is on the disk from then on. 0, or -1 and errno. */
 int sync_folder(const char *dir);
 
