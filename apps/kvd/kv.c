@@ -37,13 +37,11 @@ static int key_of(struct job *j, char *key, size_t *n)
 {
 	int len =
 		percent_decode((struct span){ j->path.p + 4, j->path.n - 4 }, false, key, KEY_MAX);
-	const char *trouble = key_trouble(key, len < 0 ? 0 : (size_t)len);
+	const char *trouble;
 
-	if (trouble != NULL) {
-		return answer_error(j, 400, "%s", trouble);
-	}
-	*n = (size_t)len;
-	return 0;
+	*n = len < 0 ? 0 : (size_t)len;
+	trouble = key_trouble(key, *n);
+	return trouble == NULL ? 0 : answer_error(j, 400, "%s", trouble);
 }
 
 static void bind_key(sqlite3_stmt *s, const char *key, size_t n)

@@ -21,9 +21,9 @@ static void say_hello(void)
 	printf("kvd: %s, %lld keys\n", db_path(), (long long)db_value("select count(*) from kv"));
 	if (url != NULL) {
 		printf("kvd: %s\n"
-		       "     curl -d 'some value' -X PUT %s/kv/name\n"
-		       "     curl %s/kv/name\n"
-		       "     curl -d 'select key, length(value) from kv' %s/sql\n",
+		       "     curl -T FILE %skv/name\n"
+		       "     curl %skv/name\n"
+		       "     curl -d 'select key, length(value) from kv' %ssql\n",
 		       url, url, url, url);
 	}
 	printf("kvd: listening\n");
