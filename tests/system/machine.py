@@ -62,10 +62,11 @@ SYSTEM_APPS = (
     "httpd",
     "httpsd",
     "iperf3",
+    "kvd",
     "lua",
     "quickjs",
     "sqlite",
-    *(f"tests/target/{name}" for name in (*JUDGED_BY_SYSTEM, "smp")),
+    *(f"tests/target/{name}" for name in (*JUDGED_BY_SYSTEM, "smp", "sqlite-vfs")),
 )
 
 
