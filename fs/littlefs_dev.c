@@ -203,6 +203,11 @@ int lfs_end(struct lfs_fs *fs, int r)
 	if (r >= 0) {
 		return r;
 	}
+	/* Most often this: an answer, before anything was begun. The allocator need not look at the whole disk again. */
+	if (r == LFS2_ERR_NOENT && memcmp(&l->gstate, &fs->was, sizeof(l->gstate)) == 0 &&
+	    l->pcache.block == LFS_NONE) {
+		return -ENOENT;
+	}
 	l->pcache.block = LFS_NONE;
 	l->rcache.block = LFS_NONE;
 	if (memcmp(&l->gdisk, &fs->was_on_disk, sizeof(l->gdisk)) == 0) {

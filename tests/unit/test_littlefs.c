@@ -688,6 +688,45 @@ static void test_options(void)
 	stop();
 }
 
+/* What a call reads does not grow with what is on the disk. */
+static void test_effort(void)
+{
+	unsigned long reads, most = 0;
+	struct vnode *v;
+	char name[20];
+
+	start(16 << 20);
+	CHECK_EQ(fs_put_file(m, "large", 1, 6000000), 0);
+	CHECK_EQ(fs_put_file(m, "first", 1, 5000), 0);
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(name, sizeof(name), "f%u", i);
+		reads = disk.reads;
+		CHECK_EQ(fs_look(m, "nothing", &v), -ENOENT);
+		CHECK_EQ(fs_put_file(m, name, i, 5000), 0);
+		most = MAX(most, disk.reads - reads);
+	}
+	printf("# %lu reads at most for a new file\n", most);
+	CHECK(most < 30);
+	/* 4 KiB anywhere: two pieces, once the list is known. */
+	CHECK_EQ(fs_open(m, "large", &v), 0);
+	for (unsigned pass = 0; pass < 2; pass++) {
+		reads = disk.reads;
+		for (unsigned i = 0; i < 1400; i++) {
+			static uint8_t b[4096];
+
+			CHECK_EQ(m->ops->read(v, b, sizeof(b), (off_t)((i * 577) % 1400) * 4096),
+				 4096);
+		}
+		printf("# %lu reads of the cache for each 4 KiB at random\n",
+		       (disk.reads - reads + 1399) / 1400);
+		if (pass == 1) {
+			CHECK(disk.reads - reads <= 2 * 1400);
+		}
+	}
+	fs_close(v);
+	stop();
+}
+
 static const struct test tests[] = {
 	{ "files of all sizes hold what was written, also after a mount", test_files },
 	{ "names, folders, moves, and what is refused", test_names },
@@ -705,6 +744,7 @@ static const struct test tests[] = {
 	{ "read-only mounts write nothing", test_read_only },
 	{ "identify: label and UUID, damaged halves, wrong sizes", test_identify },
 	{ "options discard and grow", test_options },
+	{ "no call reads the whole disk", test_effort },
 };
 
 TEST_MAIN(tests)
