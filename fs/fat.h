@@ -109,8 +109,6 @@ static inline bool fat_valid(const struct fat *f, uint32_t c)
 	return c >= 2 && c < f->ff.n_fatent;
 }
 
-/* Can FAT have this name? */
-bool fat_good_name(const char *name);
 /* The entry @name of the folder at cluster @dir (0: the root). -ENOENT. */
 int fat_find(struct fat *f, uint32_t dir, const char *name, struct fat_found *e);
 /* The next entry from where e->d is; 1, or 0 at the end. fat_rewind(): at byte @off of the folder, -ENOENT behind the end. */
@@ -121,10 +119,7 @@ int fat_step(struct fat *f, struct fat_found *e); /* to the next 32 bytes; the s
  * in other letters. -EEXIST, -ENOSPC, -EINVAL. */
 int fat_enter(struct fat *f, uint32_t dir, const char *name, const uint8_t bytes[FAT_ENTRY],
 	      bool second, struct fat_found *e);
-/* The entry at that place of the folder. -ENOENT. */
-int fat_find_at(struct fat *f, uint32_t dir, uint32_t sect, uint32_t off, struct fat_found *e);
 int fat_remove(struct fat *f, struct fat_found *e);
-int fat_is_empty(struct fat *f, uint32_t dir); /* 1, 0 */
 /* The bytes of the entry at that place, in FatFs's window: until the next call. */
 int fat_entry(struct fat *f, uint32_t sect, uint32_t off, uint8_t **bytes);
 void fat_entry_changed(struct fat *f);
@@ -199,6 +194,11 @@ uint64_t fat_time_ns(uint32_t time);
 
 /* --- fat_name.c ---------------------------------------------------------------------------------- */
 
+/* Can FAT have this name? */
+bool fat_good_name(const char *name);
+/* The entry at that place of the folder. -ENOENT. */
+int fat_find_at(struct fat *f, uint32_t dir, uint32_t sect, uint32_t off, struct fat_found *e);
+int fat_is_empty(struct fat *f, uint32_t dir); /* 1, 0 */
 /* The operations of those names (vnode.h). */
 int fat_lookup(struct vnode *v);
 int fat_create(struct vnode *v, uint32_t mode, const char *target);

@@ -16,6 +16,44 @@ static uint32_t folder_of(const struct vnode *v)
 	return fat_node_of(v->parent)->first;
 }
 
+bool fat_good_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || name[n - 1] == '.' || name[n - 1] == ' ') {
+		return false;
+	}
+	for (size_t i = 0; i < n; i++) {
+		if ((unsigned char)name[i] < ' ' || strchr("\"*/:<>?\\|\x7F", name[i]) != NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+int fat_find_at(struct fat *f, uint32_t dir, uint32_t sect, uint32_t off, struct fat_found *e)
+{
+	int r = fat_rewind(f, dir, 0, e);
+
+	while (r == 0 && (r = fat_read_entry(f, e)) == 1) {
+		if (e->sect == sect && e->off == off) {
+			return 0;
+		}
+		r = 0;
+	}
+	return r == 0 ? -ENOENT : r;
+}
+
+int fat_is_empty(struct fat *f, uint32_t dir)
+{
+	struct fat_found *e = kmalloc(sizeof(*e));
+	int r = e == NULL ? -ENOMEM : fat_rewind(f, dir, 0, e);
+
+	r = r == 0 ? fat_read_entry(f, e) : r;
+	kfree(e);
+	return r < 0 ? r : r == 0;
+}
+
 int fat_lookup(struct vnode *v)
 {
 	struct fat *f = fat_of(v);

@@ -322,21 +322,6 @@ uint64_t fat_place(const struct fat *f, uint32_t c)
 
 /* --- folders --------------------------------------------------------------------------------------- */
 
-bool fat_good_name(const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n == 0 || name[n - 1] == '.' || name[n - 1] == ' ') {
-		return false;
-	}
-	for (size_t i = 0; i < n; i++) {
-		if ((unsigned char)name[i] < ' ' || strchr("\"*/:<>?\\|\x7F", name[i]) != NULL) {
-			return false;
-		}
-	}
-	return true;
-}
-
 static void start(struct fat *f, uint32_t dir, FF_DIR *d)
 {
 	memset(d, 0, sizeof(*d));
@@ -393,29 +378,6 @@ int fat_find(struct fat *f, uint32_t dir, const char *name, struct fat_found *e)
 	n = fat_rewind(f, dir, e->d.blk_ofs != 0xFFFFFFFF ? e->d.blk_ofs : e->d.dptr, e);
 	n = n == 0 ? fat_read_entry(f, e) : n;
 	return n == 0 ? -EIO : MIN(n, 0);
-}
-
-int fat_find_at(struct fat *f, uint32_t dir, uint32_t sect, uint32_t off, struct fat_found *e)
-{
-	int r = fat_rewind(f, dir, 0, e);
-
-	while (r == 0 && (r = fat_read_entry(f, e)) == 1) {
-		if (e->sect == sect && e->off == off) {
-			return 0;
-		}
-		r = 0;
-	}
-	return r == 0 ? -ENOENT : r;
-}
-
-int fat_is_empty(struct fat *f, uint32_t dir)
-{
-	struct fat_found *e = kmalloc(sizeof(*e));
-	int r = e == NULL ? -ENOMEM : fat_rewind(f, dir, 0, e);
-
-	r = r == 0 ? fat_read_entry(f, e) : r;
-	kfree(e);
-	return r < 0 ? r : r == 0;
 }
 
 /* A cluster of zeros behind @last, the last one of a folder. */
@@ -512,7 +474,11 @@ int fat_enter(struct fat *f, uint32_t dir, const char *name, const uint8_t bytes
 	f->ff.wflag = 1;
 	e->sect = e->d.sect;
 	e->off = e->d.dptr % f->sector_size;
-	return past_first(f, dir, e->d.dir);
+	n = past_first(f, dir, e->d.dir);
+	if (n != 0) {
+		e->d.dir[DIR_Name] = DDEM; /* it is still in the window */
+	}
+	return n;
 }
 
 int fat_remove(struct fat *f, struct fat_found *e)

@@ -125,7 +125,7 @@ static void new_path(char path[64])
 static struct model *taken(const char *path)
 {
 	for (unsigned i = 0; i < FILES; i++) {
-		if (model[i].id != 0 && strcmp(model[i].path, path) == 0) {
+		if (model[i].id != 0 && strcasecmp(model[i].path, path) == 0) {
 			return &model[i];
 		}
 	}
@@ -177,6 +177,12 @@ static void rename_it(struct mount *m, struct model *f)
 	struct model *old;
 
 	new_path(to);
+	if (test_below(6) == 0) {
+		char *last = strrchr(strcpy(to, f->path), '/');
+
+		last = last != NULL ? last + 1 : to;
+		*last = (char)(*last ^ 0x20); /* the same in other letters */
+	}
 	old = taken(to);
 	if (old == f || f->from[0] != '\0') {
 		return;
@@ -205,7 +211,7 @@ static void remove_it(struct mount *m, struct model *f)
 static bool in_doubt(const char *path)
 {
 	for (unsigned i = 0; i < FILES; i++) {
-		if (model[i].id != 0 && strcmp(model[i].from, path) == 0) {
+		if (model[i].id != 0 && strcasecmp(model[i].from, path) == 0) {
 			return true;
 		}
 	}
