@@ -6,9 +6,10 @@ import re
 import shutil
 import subprocess
 
+import pexpect
 import pytest
 
-from machine import ROOT, make
+from machine import PATIENCE, ROOT, make
 
 MIB = 1 << 20
 SECTOR = 512
@@ -89,7 +90,16 @@ def test_fat_holds_the_folder(tmp_path, folder):
     assert run("diff", "-r", folder, back).stdout == ""
 
 
-@pytest.mark.parametrize("fs", ["none", "fat"])
+def test_littlefs_holds_the_folder(tmp_path, folder):
+    image, back = tmp_path / "disk.img", tmp_path / "back"
+    mkdisk(image, "8M", f"label=data,fs=littlefs,files={folder}")
+    no_problems(image)
+    run(ROOT / "tools/lfs", "check", image, "--partition", "data")
+    run(ROOT / "tools/lfs", "extract", image, back, "--partition", "data")
+    assert run("diff", "-r", folder, back).stdout == ""
+
+
+@pytest.mark.parametrize("fs", ["none", "fat", "littlefs"])
 def test_same_input_same_bytes(tmp_path, folder, fs):
     """Times and the order in which files were made do not count; content, size and labels do."""
     other = tmp_path / "other"
@@ -99,7 +109,7 @@ def test_same_input_same_bytes(tmp_path, folder, fs):
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
             os.utime(copy, (1, 2_000_000_000))
-    word = (lambda f: f"label=data,fs=fat,files={f}") if fs == "fat" else lambda f: "label=data,fs=none"
+    word = (lambda f: "label=data,fs=none") if fs == "none" else lambda f: f"label=data,fs={fs},files={f}"
     images = [tmp_path / name for name in ("a", "b", "c", "d")]
     mkdisk(images[0], "16M", word(folder))
     mkdisk(images[1], "16M", word(other))
@@ -166,3 +176,33 @@ def test_run_attaches_a_disk_only_to_what_needs_one(arch, tmp_path):
     done = make("-n", "run", ARCH=arch, APP="hello", DISK=tmp_path / "disk.img")
     assert done.returncode == 0 and "hello does not need block" in done.stdout
     assert "virtio-blk" not in done.stdout
+
+
+def run_and_say(arch, image, *lines):
+    """`make run` of filesh with this disk. Returns all that is said."""
+    words = ["make", "run", f"ARCH={arch}", "APP=tests/target/filesh", f"DISK={image}", "DISK_SIZE=4M"]
+    words += [f"{name}={os.environ[name]}" for name in ("OUT", "CACHE") if name in os.environ]
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "V")}
+    child = pexpect.spawn(words[0], words[1:], cwd=ROOT, env=env, timeout=PATIENCE, encoding="utf-8")
+    try:
+        child.expect("filesh: ready")
+        text = child.before
+        for line in lines:
+            child.sendline(line)
+            child.expect("-> (.*?)\r?\n")
+            text += f"\n{line}: {child.match[1]}"
+        child.sendline("exit 0")
+        child.expect(pexpect.EOF)
+        return text
+    finally:
+        child.close(force=True)
+
+
+def test_run_keeps_the_disk(arch, tmp_path):
+    """One that is not there is made, and said so; the second run finds what the first one wrote."""
+    image = tmp_path / "disk, of mine.img"
+    text = run_and_say(arch, image, "open 0 /data/new rwc", "write 0 5000 3 0", "fsync 0")
+    assert f"{image}: not there, making one of 4M, littlefs" in text and "fsync 0: 0" in text, text
+    assert image.stat().st_size == 4 * MIB
+    text = run_and_say(arch, image, "open 0 /data/new r", "read 0 6000 3 0")
+    assert "making" not in text and "read 0 6000 3 0: 5000" in text, text
