@@ -13,8 +13,10 @@ import subprocess
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from browser import Browser
 from machine import PATIENCE, ROOT, Machine
 from nbd import Disk, Loss
+from peers import until
 
 MIB = 1 << 20
 CUTS = int(os.environ.get("KVD_CUTS", "4"))  # of the power, each place
@@ -400,6 +402,33 @@ def test_health_and_metrics(shared):
     assert all(after[name] >= v for name, v in before.items() if name.endswith("_total"))
     assert after["kvd_database_bytes"] > 4096 and after["kvd_log_bytes"] >= 0
     assert after["kvd_sqlite_memory_bytes"] < 16 * MIB
+
+
+def test_page(shared, tmp_path):
+    """Keys come, change and go on it, SQL runs, errors are shown, and nothing that is stored is taken for HTML."""
+    odd = "page/<b>&\""
+    curl(shared, "/kv/page%2F%3Cb%3E%26%22", data=b"<i>value</i>")
+    with Browser(tmp_path / "profile") as b:
+        b.open(f"http://127.0.0.1:{shared.port}/")
+        b.js("$('find').prefix.value = 'page/'; $('find').oninput()")
+        keys = "[...document.querySelectorAll('tr.key')].map(r => r.cells[0].textContent)"
+        until(lambda: b.js(keys) == [odd], "the key")
+        b.js("document.querySelector('tr.key').click()")
+        until(lambda: b.js("$('put').value.value") == "<i>value</i>", "its value")
+        b.js("$('put').key.value = 'page/2'; $('put').value.value = 'zwei ä'; $('put').requestSubmit()")
+        until(lambda: b.js(keys) == ["page/2", odd], "the new key")
+        assert curl(shared, "/kv/page/2").body.decode() == "zwei ä"
+        curl(shared, "/kv/page/3", data=b"from outside")
+        until(lambda: len(b.js(keys)) == 3, "a key of somebody else")
+        b.js("document.querySelector('tr.key button').click()")
+        until(lambda: b.js(keys) == ["page/3", odd], "a key to go")
+        b.js("$('sql').text.value = \"select '<u>' as a, x'00ff' as b, null as c\"; $('sql').requestSubmit()")
+        until(lambda: b.js("$('results').innerText").split() == ["a", "b", "c", "<u>", "x'00ff'", "NULL"], "the rows")
+        b.js("$('sql').text.value = 'selec'; $('sql').requestSubmit()")
+        until(lambda: "syntax" in b.js("$('results').innerText"), "the error")
+        assert "commits" in b.js("$('state').textContent") and b.js("document.querySelector('main b, main i, main u')") is None
+        b.picture(tmp_path / "page.png")
+        assert b.errors == []
 
 
 # --- disks
