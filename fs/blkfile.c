@@ -343,9 +343,10 @@ static const struct file_ops ops = {
 static struct blkdev *by_name(const char *name)
 {
 	struct blkdev *d = blkdev_find(name);
+	bool part = strncmp(name, "PART", 4) == 0 && strchr(name, '=') != NULL;
 
 	/* "PARTLABEL=kvd" opens too, though no folder lists it; a name in another case does not. */
-	return d != NULL && (strcmp(d->name, name) == 0 || strchr(name, '=') != NULL) ? d : NULL;
+	return d != NULL && (part || strcmp(d->name, name) == 0) ? d : NULL;
 }
 
 static int open_name(const char *name, int flags, struct file **out)

@@ -287,6 +287,12 @@ static void names(void)
 	CHECK(device_names->stat("vda1", &other) == 0 && st.st_rdev != other.st_rdev);
 	CHECK_EQ(device_names->stat("vdb", &st), -ENOENT);
 	CHECK_EQ(device_names->open("SERIAL=ser", O_RDONLY, &f), -ENOENT);
+	CHECK_EQ(device_names->open("VDA", O_RDONLY, &f), -ENOENT);
+	CHECK_EQ(device_names->open("PARTUUID=aabbccdd-03", O_RDONLY, &f), -ENOENT);
+	CHECK(device_names->stat("PARTUUID=aabbccdd-01", &st) == 0 && st.st_rdev == other.st_rdev);
+	f = open_file("PARTUUID=AABBCCDD-01", O_RDONLY);
+	CHECK(f->ops->stat(f, &st) == 0 && st.st_rdev == other.st_rdev);
+	file_put(f);
 	CHECK(device_names->find("SERIAL=ser") == &disk.dev);
 	CHECK(device_names->find("/dev/vda2")->part_number == 2);
 	CHECK(device_names->find("PARTUUID=AABBCCDD-01")->part_number == 1);
