@@ -16,7 +16,9 @@ sdk-pic-riscv64 := -fPIE
 SDK_MAIN_STACK := 1048576
 SDK_FILES := $(wildcard tools/sdk/*) tools/sdk/Platform/Coracle.cmake tools/symtab.py tools/pack-files.py tools/link-image
 SDK_HEADERS := $(shell find libc/include -name '*.h') arch/$(ARCH)/include/arch/mcontext.h
-SDK_OBJS := $(BASE_OBJS) $(OBJS_net)
+# Its programs have the read-only tree: what needs files that can be written is an app of the tree.
+SDK_BASE := $(BASE_OBJS) $(OBJS_no-files)
+SDK_OBJS := $(SDK_BASE) $(OBJS_net)
 # C++ when somebody wants it, and from then on: the library takes minutes to build.
 SDK_CXX := $(if $(filter sdk-c++,$(goals))$(filter c++,$(needs))$(wildcard $(LIBSTDCXX_STAMP)),y)
 groups += $(if $(SDK_CXX),cxx-$(ARCH))
@@ -30,7 +32,7 @@ sdk-gone = $(if $(wildcard $(SDK)/lib/config.json),,FORCE)
 $(SDK_STAMP): $(SDK_OBJS) $(GEN)/image.lds $(if $(SDK_CXX),$(LIBSTDCXX_STAMP) $(LDS_CXX)) $(BUILT_LIBS) $(LWIP_LIB) $(NEWLIB_STAMP) $(ARCH_OUT)/sdk.key $(SDK_FILES) $(SDK_HEADERS) \
 		build/sdk.mk $(sdk-gone)
 	$(call say,SDK,$(SDK))ARCH=$(ARCH) HOST=$(SDK_HOST) CROSS=$(CROSS) MACHINE='$(SDK_MACHINE)' CC_FLAGS='$(SDK_CC_FLAGS)' PIC='$(sdk-pic-$(ARCH))' \
-		GCC_INCLUDE=$$($(CC) -print-file-name=include) NEWLIB=$(NEWLIB) LDS=$(GEN)/image.lds OBJ=$(OBJ) OBJS='$(BASE_OBJS)' NET_OBJS='$(OBJS_net)' \
+		GCC_INCLUDE=$$($(CC) -print-file-name=include) NEWLIB=$(NEWLIB) LDS=$(GEN)/image.lds OBJ=$(OBJ) OBJS='$(SDK_BASE)' NET_OBJS='$(OBJS_net)' \
 		ARCHIVES='$(LIBS)' NET_ARCHIVES='$(LWIP_LIB)' LINK_FLAGS='$(sdk-link-flags)' \
 		$(if $(SDK_CXX),CXX_FLAGS=-fno-gnu-unique CXX_DIR=$(LIBSTDCXX_DIR) CXX_LDS=$(LDS_CXX) TRIPLE=$(TRIPLE)) \
 		STACK=$(SDK_MAIN_STACK) PYTHON=$(PYTHON) tools/sdk/build-sdk $(SDK)
