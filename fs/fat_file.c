@@ -214,6 +214,7 @@ ssize_t fat_file_write(struct fat *f, struct fat_node *n, const void *buf, size_
 	}
 	n->time = fat_time(fs_now());
 	n->touched = true;
+	mount_changed(n->v->mount);
 	*pos = from + r;
 	return r;
 }
@@ -258,6 +259,7 @@ int fat_file_truncate(struct fat *f, struct fat_node *n, off_t size)
 	}
 	n->time = fat_time(fs_now());
 	n->touched = true;
+	mount_changed(n->v->mount);
 	if (size > n->size) {
 		r = pad(f, n, (uint32_t)size);
 	} else if (size < n->size) {

@@ -20,6 +20,7 @@ void lfs_touch(struct lfs_node *n)
 	if (list_empty(&n->dirty)) {
 		n->since = (uint64_t)lfs_now();
 		list_add_tail(&n->fs->dirty, &n->dirty);
+		mount_changed(n->v->mount);
 	}
 }
 

@@ -1,7 +1,7 @@
 objs-y += cpio.o romfs.o dev.o
 # The calls that take a path: over vnodes, or for the read-only tree alone.
 objs-$(need_no-files) += vfs_rom.o
-objs-$(need_files) += vnode.o walk.o vfs.o vfile.o mount.o rom.o devfs.o tmpfs.o
+objs-$(need_files) += vnode.o walk.o vfs.o vfile.o mount.o syncer.o rom.o devfs.o tmpfs.o
 objs-$(need_9p) += p9.o p9call.o p9io.o p9msg.o
 $(foreach f,cpio romfs vfs_rom dev mount devfs,$(eval cflags-fs/$(f).o := -Os))
 objs-$(need_block) += block.o blkio.o blkscan.o partition.o gpt.o blkfile.o \

@@ -121,6 +121,7 @@ struct mount {
 	} * table;	       /* (private) vnodes by parent and name */
 	unsigned mask, count;  /* (private) of the table: buckets - 1, vnodes */
 	char *source, *target; /* for messages */
+	_Atomic bool changed;  /* (private) syncer.c is to call sync() */
 };
 
 /* FILESYSTEM(littlefs, ...): one constant record in a linker section. */
@@ -202,6 +203,11 @@ int mounts_each(int (*fn)(struct mount *m));
 struct vnode *mount_covering(struct vnode *v);
 /* For walk.c: what the mount of the root @v is on, as a reference; NULL: nothing. */
 struct vnode *mount_covered(struct vnode *v);
+
+/* --- syncer.c ------------------------------------------------------------------------------------- */
+
+/* Something was written that is safe only after ops->sync(): that is called within 5 s. Lock held. */
+void mount_changed(struct mount *m);
 
 static inline bool vnode_read_only(const struct vnode *v)
 {

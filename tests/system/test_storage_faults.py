@@ -5,6 +5,7 @@ The guest (tests/target/filesh) does what the test says, on a disk of nbd.py's o
 """
 
 import random
+import time
 
 import pytest
 
@@ -263,6 +264,23 @@ def test_read_only_disk(boot, arch, fs, tmp_path):
         sh.ok("umount /data")
         sh.end()
         assert disk.content() == content and disk.counts["write"] == 0
+
+
+def pattern(seed, size):
+    """What filesh writes at the start of a file."""
+    x = ((at + 1) * 2654435761 + seed * 40503 & 0xffffffff for at in range(size))
+    return bytes((v ^ v >> 15) >> 7 & 0xff for v in x)
+
+
+def test_nobody_syncs(shell, disk):
+    """What is written and neither synced nor closed is safe after a while, although the guest does nothing more."""
+    want = pattern(77, 500)
+    assert want not in disk.content()
+    shell.ok("open 1 /data/log rwca", "write 1 9000 77")
+    until = time.monotonic() + machine.PATIENCE
+    while want not in disk.content():
+        assert time.monotonic() < until, "it never came to the disk"
+        time.sleep(0.5)
 
 
 def test_mount_twice(shell, fs):
