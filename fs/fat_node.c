@@ -20,25 +20,27 @@ static unsigned days_in(unsigned year, unsigned month)
 			  : 30 + (month + (month > 7)) % 2;
 }
 
+/* Each write asks for it: no loop. Years begin in March, so that a leap day is the last, and every fourth has one. */
 uint32_t fat_time(uint64_t ns)
 {
-	uint64_t s = ns / FAT_NS, day = s / DAY;
-	unsigned year = 1980, month = 1, left;
+	uint64_t s = ns / FAT_NS, at = s / DAY;
+	unsigned days, year, month, day;
 
-	if (day < FIRST_DAY) {
+	if (at < FIRST_DAY) {
 		s = (uint64_t)FIRST_DAY * DAY;
-	} else if (day >= END_DAY) {
+	} else if (at >= END_DAY) {
 		s = (uint64_t)END_DAY * DAY - 1;
 	}
-	left = (unsigned)(s / DAY) - FIRST_DAY;
-	while (left >= 337 + days_in(year, 2)) {
-		left -= 337 + days_in(year++, 2);
-	}
-	while (left >= days_in(year, month)) {
-		left -= days_in(year, month++);
-	}
+	days = (unsigned)(s / DAY) - FIRST_DAY;
+	days += days >= 43889 ? 1402 : 1401; /* from the March of 1976; in 2100 February has 28 */
+	year = (4 * days + 3) / 1461;
+	days -= 1461 * year / 4;
+	month = (5 * days + 2) / 153; /* 0: March */
+	day = days - (153 * month + 2) / 5 + 1;
+	year += month >= 10;
+	month = month < 10 ? month + 3 : month - 9;
 	s %= DAY;
-	return (year - 1980) << 25 | month << 21 | (left + 1) << 16 | (uint32_t)(s / 3600) << 11 |
+	return (year + 1976 - 1980) << 25 | month << 21 | day << 16 | (uint32_t)(s / 3600) << 11 |
 	       (uint32_t)(s / 60 % 60) << 5 | (uint32_t)(s % 60 / 2);
 }
 
