@@ -23,6 +23,7 @@
 #define FAT_GONE_MAX   32U
 #define FAT_PAST_MAX   16U
 #define FAT_MARKS      64U
+#define FAT_RUNS       4U
 #define FAT_SIZE_MAX   0xFFFFFFFFU
 #define FAT_NAME_BYTES 256U
 #define FAT_ATTR_MASK  0x3FU
@@ -44,6 +45,11 @@ struct fat_node {
 	/* Of each @step clusters of the chain, from the first, where it is: @known of them. */
 	uint32_t marks[FAT_MARKS], step, known;
 	uint32_t at, at_cluster; /* the cluster used last: its index and number; 0: none */
+	/* Parts of the chain whose clusters follow each other on the medium, as they were met: most files have one. */
+	struct fat_run {
+		uint32_t index, cluster, count; /* 0: none */
+	} runs[FAT_RUNS];
+	unsigned run; /* the one that was met last */
 };
 
 struct fat {

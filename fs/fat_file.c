@@ -18,6 +18,36 @@ void fat_forget_chain(struct fat_node *n)
 	n->known = 0;
 	n->step = 1;
 	n->at_cluster = 0;
+	memset(n->runs, 0, sizeof(n->runs));
+}
+
+static struct fat_run *run_of(struct fat_node *n, uint32_t i)
+{
+	for (unsigned k = 0; k < FAT_RUNS; k++) {
+		if (i - n->runs[k].index < n->runs[k].count) {
+			n->run = k;
+			return &n->runs[k];
+		}
+	}
+	return NULL;
+}
+
+/* The cluster at @i is @c: its run is one longer, or a new one. Another's end may lie in it, which does no harm. */
+static void remember_run(struct fat_node *n, uint32_t i, uint32_t c)
+{
+	struct fat_run *r = &n->runs[n->run];
+
+	if (i - r->index < r->count) {
+		return;
+	}
+	if (r->count > 0 && i == r->index + r->count && c == r->cluster + r->count) {
+		r->count++;
+		return;
+	}
+	if (run_of(n, i) == NULL) {
+		n->run = (n->run + 1) % FAT_RUNS;
+		n->runs[n->run] = (struct fat_run){ i, c, 1 };
+	}
 }
 
 /* The cluster at @i is @c: worth remembering if it is the next that a mark is for. */
@@ -25,6 +55,7 @@ static void remember(struct fat_node *n, uint32_t i, uint32_t c)
 {
 	n->at = i;
 	n->at_cluster = c;
+	remember_run(n, i, c);
 	if (i % n->step != 0 || i / n->step != n->known) {
 		return;
 	}
@@ -43,11 +74,17 @@ static void remember(struct fat_node *n, uint32_t i, uint32_t c)
 /* The cluster at @index of the chain. -EIO: it is not that long. */
 static int cluster_at(struct fat *f, struct fat_node *n, uint32_t index, uint32_t *c)
 {
+	const struct fat_run *run = run_of(n, index);
 	uint32_t i = 0;
 	int r = 0;
 
 	if (!fat_valid(f, n->first) || index >= f->ff.n_fatent) {
 		return -EIO;
+	}
+	if (run != NULL) {
+		n->at = index;
+		n->at_cluster = *c = run->cluster + (index - run->index);
+		return 0;
 	}
 	*c = n->first;
 	if (n->known > 0) {
@@ -77,7 +114,8 @@ static int cluster_for(struct fat *f, struct fat_node *n, uint32_t index, uint32
 	uint32_t before = 0;
 	int r;
 
-	if ((n->at_cluster != 0 && n->at == index) || (index == 0 && n->first != 0)) {
+	if ((n->at_cluster != 0 && n->at == index) || (index == 0 && n->first != 0) ||
+	    run_of(n, index) != NULL) {
 		return cluster_at(f, n, index, c);
 	}
 	r = index == 0 ? 0 : cluster_at(f, n, index - 1, &before);
