@@ -542,6 +542,19 @@ static void test_times(void)
 
 /* --- volumes --------------------------------------------------------------------------------------- */
 
+/* Where the first cluster is, in bytes. */
+static uint32_t first_cluster(const struct disk *k)
+{
+	const uint8_t *b = k->now;
+	uint32_t sector = b[11] | (uint32_t)b[12] << 8, reserved = b[14] | (uint32_t)b[15] << 8;
+	uint32_t table = b[22] | (uint32_t)b[23] << 8, root = b[17] | (uint32_t)b[18] << 8;
+
+	if (table == 0) {
+		table = b[36] | (uint32_t)b[37] << 8 | (uint32_t)b[38] << 16;
+	}
+	return (reserved + b[16] * table) * sector + root * 32;
+}
+
 static void test_format(void)
 {
 	static const size_t made[] = { 64UL << 10, 1UL << 20, 16UL << 20, 100UL << 20,
@@ -557,6 +570,7 @@ static void test_format(void)
 		CHECK(mounted(k, 0, &r) == NULL);
 		CHECK_EQ(r, -EINVAL);
 		CHECK_EQ(filesystems_start->format(&k->d, "my data+more"), 0);
+		CHECK_EQ(first_cluster(k) % 4096, 0);
 		CHECK(sound(k, CLEAN));
 		CHECK(filesystems_start->identify(&k->d, label, uuid));
 		CHECK_STR(label, "MY DATA_MOR");
