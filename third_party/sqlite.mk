@@ -34,6 +34,10 @@ endif
 GATES += $(SQLITE_AMALGAMATION)
 $(SQLITE_OBJ) $(OBJS_sqlite): $(SQLITE_AMALGAMATION)
 check-tidy-arch: | $(SQLITE_AMALGAMATION)
+# For the bench: Linux gets the same.
+.PHONY: sqlite-path
+sqlite-path: $(SQLITE_AMALGAMATION)
+	@echo $(abspath $<)
 -include $(SQLITE_OBJ:.o=.d)
 endif
 

@@ -32,6 +32,7 @@ QEMU = {
 }
 NET = ["-netdev", f"tap,id=net0,ifname={TAP},script=no,downscript=no",
        "-device", f"virtio-net-device,netdev=net0,mac={MAC}"]
+DISK = ["-drive", "if=none,id=disk0,format=raw,cache=writeback,file={}", "-device", "virtio-blk-device,drive=disk0"]
 MACHINE = ["-nodefaults", "-display", "none", "-serial", "stdio", "-no-reboot"]
 # Added to the device: what it could do for the guest's checksums and large segments, both ways.
 NO_OFFLOADS = "".join(f",{name}=off" for name in (
@@ -128,9 +129,9 @@ class Linux:
         self.patience = 90
 
 
-def peer_versions(arch):
+def peer_versions(arch, names):
     """Of the Linux peer's kernel and programs, as linux/build found them."""
-    for name in ("version", "nginx.version", "iperf3.version"):
+    for name in names:
         try:
             with open(os.path.join(CACHE, "linux-peer", arch, name)) as f:
                 yield f.read().strip()
@@ -138,24 +139,29 @@ def peer_versions(arch):
             pass
 
 
-def line_of(arch):
+def with_disk(path):
+    return [DISK[0], DISK[1].format(path), *DISK[2:]]
+
+
+def line_of(arch, devices=NET):
     """The QEMU line that all systems have in common."""
-    return " ".join([*QEMU[arch], *MACHINE, "-m", str(MEMORY), "-smp", "1", *NET, "-kernel", "KERNEL"])
+    return " ".join([*QEMU[arch], *MACHINE, "-m", str(MEMORY), "-smp", "1", *devices, "-kernel", "KERNEL"])
 
 
 class Guest:
-    """One QEMU, ended at the end of the with block."""
+    """One QEMU, ended at the end of the with block. With a disk: no network, and a console that can be written to."""
 
     def __init__(self, system, memory=MEMORY, count=False, marks=(), kernel=None, icount=False, cpus=1, nic="", accel=None,
-                 hits=None, apart=()):
+                 hits=None, apart=(), disk=None):
         """hits: addresses to count at, each CPU by itself; then its instructions are counted by itself as well, but
         those in the ranges apart."""
         self.system, self.counts = system, count
-        net = [*NET[:-1], NET[-1] + nic]
+        devices = with_disk(disk) if disk else ICOUNT if icount else [*NET[:-1], NET[-1] + nic]
+        self.stdin = subprocess.PIPE if disk else subprocess.DEVNULL
         self.folder = tempfile.mkdtemp(prefix="coracle-bench-")
         self.counter = os.path.join(self.folder, "count")
         self.command = [
-            *QEMU[system.arch], "-m", str(memory), "-smp", str(cpus), *MACHINE, *(ICOUNT if icount else net),
+            *QEMU[system.arch], "-m", str(memory), "-smp", str(cpus), *MACHINE, *devices,
             *(["-accel", accel] if accel else []),
             "-kernel", kernel or system.kernel, *system.boot]
         if count:
@@ -168,7 +174,7 @@ class Guest:
     def __enter__(self):
         self.began = time.monotonic()
         with open(self.path("console"), "wb") as out, open(self.path("errors"), "wb") as err:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            self.process = subprocess.Popen(self.command, stdin=self.stdin, stdout=out, stderr=err,
                                             preexec_fn=die_with_parent)
         return self
 
@@ -226,6 +232,11 @@ class Guest:
             if time.monotonic() > end:
                 raise GuestError(f"no {what} in {self.system.patience} s; {self.last_words()}")
             time.sleep(0.001)
+
+    def say(self, line):
+        """On its console."""
+        self.process.stdin.write(f"{line}\n".encode())
+        self.process.stdin.flush()
 
     def wait_for_httpd(self):
         self.wait_for("httpd: listening", "httpd")

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import time
 
+from figures import INSNS, MB, RATE, TIMES, US, Figure
 from guest import ADDRESS, HERE, HOST, LINUX_BEST, MAC, NO_OFFLOADS, ROOT, TAP, TOOLS, Coracle, Guest, GuestError, Linux
 
 PAGE = "/bench.html"
@@ -37,16 +38,6 @@ BULK = (("in", "off", NO_OFFLOADS), ("out", "off", NO_OFFLOADS), ("in", "on", ""
 
 DEFAULT = "Linux default"  # without LINUX_BEST, for few figures
 SIDE = {"in": "into the guest", "out": "out of the guest"}
-
-INSNS, RATE, US, MB, TIMES = "instructions", "a second", "us", "MB/s", "times"
-
-
-class Figure:
-    """One row. aim: the most there may be, in instructions; or how many times Linux's rate."""
-
-    def __init__(self, key, title, unit, aim=None, times=None):
-        self.key, self.title, self.unit, self.aim, self.times = key, title, unit, aim, times
-        self.more_is_better = unit in (RATE, MB)
 
 
 def figures():
@@ -105,6 +96,13 @@ COMMANDS = {
     "bulk": ["iperf3", "-c", ADDRESS, "[-R]"],
     "packets": ["iperf3", "-c", ADDRESS, *UDP, "[-R]"],
 }
+PEER_FILES = ("version", "nginx.version", "iperf3.version")  # linux/build's
+
+
+def versions(first_line):
+    """(name, value) of what the host uses."""
+    yield "wrk", re.sub(r"\s+Copyright.*", "", first_line("wrk", "-v"))
+    yield "iperf3 of the host", first_line("iperf3", "--version")
 
 
 class Net:

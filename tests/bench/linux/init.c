@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The first and only program of the Linux peer's initramfs: loads the modules /modules/0, 1, ... in
  * that order, gives eth0 the address that the bench expects and becomes httpd, or what the kernel's
- * command line names by RUN=PROGRAM,ARGUMENT,... (it becomes our environment). Mounts nothing; the
- * kernel's own initramfs brings /dev/console, and iperf3 gets /dev/urandom. On any failure it says
- * so and ends, and the kernel panics, which the bench sees. */
+ * command line names by RUN=PROGRAM,ARGUMENT,... (it becomes our environment). DISK=PARTITION, an ext4,
+ * comes to /data instead of a network, with /dev and /proc. Else it mounts nothing; the kernel's own
+ * initramfs brings /dev/console, and iperf3 gets /dev/urandom. On any failure it says so and ends, and
+ * the kernel panics, which the bench sees. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -20,7 +22,7 @@
 
 #define ADDRESS "10.77.1.2"
 #define NETMASK "255.255.255.0"
-/* How long eth0 may take to appear after its driver was loaded. */
+/* How long eth0 or a disk may take to appear after its driver was loaded. */
 #define TRIES  1000
 #define TRY_NS 1000000L
 
@@ -85,6 +87,38 @@ static void bring_up(int s, const char *name, const char *address)
 	}
 }
 
+static void use_network(void)
+{
+	int s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (s < 0) {
+		fail("socket");
+	}
+	bring_up(s, "lo", NULL);
+	wait_for_interface("eth0");
+	bring_up(s, "eth0", ADDRESS);
+}
+
+static void use_disk(const char *partition)
+{
+	const struct timespec pause = { .tv_nsec = TRY_NS };
+
+	mkdir("/proc", 0755);
+	mkdir("/data", 0755);
+	if (mount("dev", "/dev", "devtmpfs", 0, NULL) != 0) {
+		fail("/dev");
+	}
+	if (mount("proc", "/proc", "proc", 0, NULL) != 0) {
+		fail("/proc");
+	}
+	for (int i = 0; i < TRIES && access(partition, F_OK) != 0; i++) {
+		nanosleep(&pause, NULL);
+	}
+	if (mount(partition, "/data", "ext4", 0, NULL) != 0) {
+		fail(partition);
+	}
+}
+
 static void become(char *words)
 {
 	char *argv[ARGS_MAX + 1];
@@ -104,16 +138,13 @@ static void become(char *words)
 int main(void)
 {
 	static char httpd[] = "/httpd";
-	char *run = getenv("RUN");
-	int s;
+	char *run = getenv("RUN"), *disk = getenv("DISK");
 
 	load_modules();
-	s = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (s < 0) {
-		fail("socket");
+	if (disk != NULL) {
+		use_disk(disk);
+	} else {
+		use_network();
 	}
-	bring_up(s, "lo", NULL);
-	wait_for_interface("eth0");
-	bring_up(s, "eth0", ADDRESS);
 	become(run != NULL ? run : httpd);
 }
