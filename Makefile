@@ -15,6 +15,7 @@ include third_party/sqlite.mk
 include third_party/micropython.mk
 include third_party/littlefs.mk
 include third_party/fatfs.mk
+include third_party/ext2fs.mk
 include build/image.mk
 include build/disk.mk
 include build/run.mk

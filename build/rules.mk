@@ -44,16 +44,16 @@ endif
 # What an app may need; goals about the sources as such, not about one image, take the network.
 NEEDS := net tls c++
 ifneq ($(filter objects posix-scan check% compile_commands.json,$(goals)),)
-needs := net tls mdns disk 9p sqlite
+needs := net tls mdns disk ext4 9p sqlite
 endif
 NEEDS += mqtt
 NEEDS += mdns
 # Storage: `files` is files that can be written (vnodes, mounts, tmpfs), `block` block devices and their cache, then the
-# file systems; `disk` is what an image with a data partition wants.
-NEEDS += files no-files block littlefs fat 9p disk
+# file systems; `disk` is what an image with a data partition wants. `ext4` is LGPL: third_party/ext2fs.mk.
+NEEDS += files no-files block littlefs fat ext4 9p disk
 NEEDS += sqlite
 needs += $(if $(filter disk,$(needs)),littlefs fat)
-needs += $(if $(filter littlefs fat,$(needs)),block)
+needs += $(if $(filter littlefs fat ext4,$(needs)),block)
 needs += $(if $(filter block 9p sqlite,$(needs)),files)
 needs += $(if $(filter files,$(needs)),$(if $(filter objects posix-scan check% compile_commands.json,$(goals)),no-files),no-files)
 cxx-srcs := $(filter %.cc %.cpp %.cxx,$(srcs))

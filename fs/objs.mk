@@ -9,3 +9,4 @@ objs-$(need_block) += block.o blkio.o blkscan.o partition.o gpt.o blkfile.o \
 objs-$(need_littlefs) += littlefs.o littlefs_dev.o littlefs_dir.o littlefs_file.o littlefs_over.o littlefs_ctz.o \
 	littlefs_mount.o
 objs-$(need_fat) += fat.o fatff.o fat_node.o fat_file.o fat_name.o fat_sweep.o
+objs-$(need_ext4) += ext4.o ext4_node.o ext4_dir.o ext4_port.o
