@@ -50,6 +50,7 @@ JUDGED_BY_SYSTEM = (
     "locks",
     "netcard",
     "powercut",
+    "readall",
     "sigend",
     "tls",
     "watchdog",
