@@ -153,7 +153,8 @@ static int open_found(struct vnode *v, int flags, struct file **out)
 		return r;
 	}
 	if (S_ISCHR(v->mode) || S_ISBLK(v->mode)) {
-		r = v->mount->ops->device(v, flags, out);
+		/* On a host's folder or a foreign disk there may be one, which means nothing here. */
+		r = v->mount->ops->device == NULL ? -ENXIO : v->mount->ops->device(v, flags, out);
 		if (r == 0) {
 			vnode_put(v);
 		}

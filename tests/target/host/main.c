@@ -12,12 +12,16 @@
 
 static void test_shared(void)
 {
+	struct stat st;
 	char buf[64];
 	int fd = open("/host/from-host.txt", O_RDONLY);
 
 	is(read(fd, buf, sizeof(buf)), 12, "a file that the host wrote");
 	ok(memcmp(buf, "by the host\n", 12) == 0, "its content");
 	close(fd);
+	if (stat("/host/null", &st) == 0) {
+		fails(open("/host/null", O_RDONLY), ENXIO, "a device of the host's");
+	}
 	fd = open("/host/from-guest.txt", O_WRONLY | O_CREAT | O_EXCL, 0644);
 	is(write(fd, "by the guest\n", 13), 13, "a file for the host");
 	is(fsync(fd), 0, "fsync");
