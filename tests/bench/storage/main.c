@@ -126,6 +126,7 @@ static void read_all(const struct phase *p, int fd)
 
 static struct phase phase;
 static int fd;
+static bool at_random;
 static uint32_t *times; /* of each operation, or NULL */
 static pthread_barrier_t begins, ended;
 
@@ -139,7 +140,7 @@ static uint64_t place(struct worker *w, uint64_t i)
 {
 	uint64_t places = phase.span / phase.bytes;
 
-	if (!has(&phase, 'r')) {
+	if (!at_random) {
 		return (w->first + i) % places * phase.bytes;
 	}
 	/* xorshift64 */
@@ -222,6 +223,7 @@ static void prepare(void)
 		return;
 	}
 	fill(&phase);
+	at_random = has(&phase, 'r');
 	fd = open(phase.path, flags);
 	if (fd < 0) {
 		fail(phase.path);
