@@ -325,6 +325,8 @@ static int set_up(void)
 		"pragma locking_mode=exclusive",
 		"pragma journal_mode=wal",
 		"pragma synchronous=full",
+		/* A log that begins anew is cut: littlefs would write its rest again at each commit. */
+		"pragma journal_size_limit=0",
 		"pragma cache_size=-2048",
 		"pragma foreign_keys=on",
 		"create table if not exists kv(key text primary key not null, "
