@@ -29,17 +29,20 @@ struct disk {
 	uint8_t *touched; /* sectors that were ever written */
 	size_t size;
 	unsigned long writes, syncs;
-	long fail_in; /* this many accesses from now on an error; -1: never */
-	bool eager;   /* dirty sectors may reach the medium at any time, as they are then */
+	long fail_in;	 /* this many accesses from now on an error; -1: never */
+	unsigned failed; /* how many were */
+	bool eager;	 /* dirty sectors may reach the medium at any time, as they are then */
 	void (*on_write)(struct disk *k);
 };
 
 static int allocations_left = -1; /* -1: any number */
+static unsigned allocations_refused;
 static uint64_t wall = 1764547200ULL * 1000000000ULL;
 
 static bool refused(void)
 {
 	if (allocations_left == 0) {
+		allocations_refused++;
 		return true;
 	}
 	allocations_left -= allocations_left > 0;
@@ -126,6 +129,7 @@ static int access_at(struct disk *k, uint64_t off, size_t n)
 		return -EINVAL;
 	}
 	if (k->fail_in == 0) {
+		k->failed++;
 		return -EIO;
 	}
 	k->fail_in -= k->fail_in > 0;
