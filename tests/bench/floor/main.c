@@ -32,7 +32,7 @@ static err_t echo(struct pbuf *p, struct netif *netif)
 	memcpy(frame, frame + 6, 6);
 	memcpy(frame + 6, n->dev->mac, 6);
 	if (n->dev->ops->send(n->dev, &tx) == 0) {
-		net_flush_later();
+		net_flush_later(n);
 	}
 	pbuf_free(p);
 	return ERR_OK;
