@@ -288,10 +288,23 @@ void net_timers_soon(void)
 	seconds.pause = 1;
 }
 
+/* A router that says it leaves goes with the next tick. */
+static bool router_leaves(void)
+{
+	for (unsigned i = 0; i < LWIP_ND6_NUM_ROUTERS; i++) {
+		if (default_router_list[i].neighbor_entry != NULL &&
+		    default_router_list[i].invalidation_timer == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 /* Is somebody waited for: a neighbour's address, the rest of a packet, a name server? */
 static bool answers_wanted(void)
 {
-	return net_pool_used(MEMP_ARP_QUEUE) + net_pool_used(MEMP_ND6_QUEUE) +
+	return router_leaves() ||
+	       net_pool_used(MEMP_ARP_QUEUE) + net_pool_used(MEMP_ND6_QUEUE) +
 			       net_pool_used(MEMP_REASSDATA) + net_pool_used(MEMP_IP6_REASSDATA) >
 		       0 ||
 	       dns_pending();
