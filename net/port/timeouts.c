@@ -303,8 +303,7 @@ static bool router_leaves(void)
 /* Is somebody waited for: a neighbour's address, the rest of a packet, a name server? */
 static bool answers_wanted(void)
 {
-	return router_leaves() ||
-	       net_pool_used(MEMP_ARP_QUEUE) + net_pool_used(MEMP_ND6_QUEUE) +
+	return net_pool_used(MEMP_ARP_QUEUE) + net_pool_used(MEMP_ND6_QUEUE) +
 			       net_pool_used(MEMP_REASSDATA) + net_pool_used(MEMP_IP6_REASSDATA) >
 		       0 ||
 	       dns_pending();
@@ -313,11 +312,10 @@ static bool answers_wanted(void)
 /* How many seconds pass at once. */
 static uint64_t seconds_step(void)
 {
-	return seconds.pause == 1 || answers_wanted() ? 1 : seconds.pause;
+	return seconds.pause == 1 || answers_wanted() || router_leaves() ? 1 : seconds.pause;
 }
 
-/* One tick for each second since the last time, a few at most. But what is asked since then must not look as
- * if it had waited for as long. */
+/* One tick for each second since the last time, a few at most. */
 static void second(uint64_t now)
 {
 	uint64_t behind = (now - seconds.at) / NS_PER_SEC, step = seconds_step();
@@ -325,9 +323,15 @@ static void second(uint64_t now)
 	if (behind < step) {
 		return;
 	}
+	if (seconds.pause > 1 && answers_wanted()) {
+		/* What was asked in a quiet time must not look as if it had waited for all of that. */
+		seconds.at = now;
+		seconds.pause = 1;
+		return;
+	}
 	ticks(step);
 	seconds.at += behind * NS_PER_SEC;
-	seconds.pause = nd6_pause();
+	seconds.pause = answers_wanted() ? 1 : nd6_pause();
 }
 
 /* When to look next. What only grows older does so in large steps. */
