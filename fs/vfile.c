@@ -11,7 +11,6 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 struct vfile {
@@ -251,45 +250,17 @@ static int vfile_sync(struct file *f, bool data)
 
 static int vfile_stat(struct file *f, struct stat *st)
 {
-	struct vfile *o = vfile(f);
-	int r;
-
-	lock(o);
-	memset(st, 0, sizeof(*st));
-	r = o->v->mount->ops->stat(o->v, st);
-	st->st_dev = o->v->mount->id;
-	unlock(o);
-	return r;
+	return vnode_stat(vfile(f)->v, st);
 }
 
 static int vfile_setattr(struct file *f, const struct vattr *a)
 {
-	struct vfile *o = vfile(f);
-	int r;
-
-	if (vnode_read_only(o->v)) {
-		return -EROFS;
-	}
-	if (o->v->mount->ops->setattr == NULL) {
-		return -EPERM;
-	}
-	lock(o);
-	r = o->v->mount->ops->setattr(o->v, a);
-	unlock(o);
-	return r;
+	return vnode_setattr(vfile(f)->v, a);
 }
 
 static int vfile_statvfs(struct file *f, struct statvfs *v)
 {
-	struct vfile *o = vfile(f);
-	int r;
-
-	lock(o);
-	memset(v, 0, sizeof(*v));
-	r = o->v->mount->ops->statvfs(o->v->mount, v);
-	v->f_flag = vnode_read_only(o->v) ? ST_RDONLY : 0;
-	unlock(o);
-	return r;
+	return vnode_statvfs(vfile(f)->v, v);
 }
 
 static int vfile_map(struct file *f, off_t off, size_t len, void **addr)

@@ -7,8 +7,8 @@
 #include <kernel/alloc.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 /* --- open --------------------------------------------------------------------------------------- */
 
@@ -194,25 +194,13 @@ int vfs_open(const char *path, int flags, uint32_t mode, struct file **out)
 
 /* --- about files --------------------------------------------------------------------------------- */
 
-static int stat_vnode(struct vnode *v, struct stat *st)
-{
-	int r;
-
-	mutex_lock(&v->mount->lock);
-	memset(st, 0, sizeof(*st));
-	st->st_dev = v->mount->id;
-	r = v->mount->ops->stat(v, st);
-	mutex_unlock(&v->mount->lock);
-	return r;
-}
-
 int vfs_stat(const char *path, bool follow, struct stat *st)
 {
 	struct vnode *v;
 	int r = walk(path, follow, &v);
 
 	if (r == 0) {
-		r = stat_vnode(v, st);
+		r = vnode_stat(v, st);
 		vnode_put(v);
 	}
 	return r;
@@ -286,15 +274,10 @@ int vfs_statvfs(const char *path, struct statvfs *s)
 	struct vnode *v;
 	int r = walk(path, true, &v);
 
-	if (r != 0) {
-		return r;
+	if (r == 0) {
+		r = vnode_statvfs(v, s);
+		vnode_put(v);
 	}
-	memset(s, 0, sizeof(*s));
-	mutex_lock(&v->mount->lock);
-	r = v->mount->ops->statvfs(v->mount, s);
-	mutex_unlock(&v->mount->lock);
-	s->f_flag = vnode_read_only(v) ? ST_RDONLY : 0;
-	vnode_put(v);
 	return r;
 }
 
@@ -315,19 +298,10 @@ int vfs_setattr(const char *path, bool follow, const struct vattr *a)
 	struct vnode *v;
 	int r = walk(path, follow, &v);
 
-	if (r != 0) {
-		return r;
+	if (r == 0) {
+		r = vnode_setattr(v, a);
+		vnode_put(v);
 	}
-	if (vnode_read_only(v)) {
-		r = -EROFS;
-	} else if (v->mount->ops->setattr == NULL) {
-		r = -EPERM;
-	} else {
-		mutex_lock(&v->mount->lock);
-		r = v->mount->ops->setattr(v, a);
-		mutex_unlock(&v->mount->lock);
-	}
-	vnode_put(v);
 	return r;
 }
 
@@ -626,7 +600,7 @@ static int sync_mount(struct mount *m)
 	int r = 0;
 
 	mutex_lock(&m->lock);
-	if (m->ops->sync != NULL && (m->flags & 1) == 0) {
+	if (m->ops->sync != NULL && (m->flags & MS_RDONLY) == 0) {
 		r = m->ops->sync(m);
 	}
 	mutex_unlock(&m->lock);

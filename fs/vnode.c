@@ -7,6 +7,8 @@
 #include <kernel/time.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 static uint32_t fold(const struct mount *m, char c)
 {
@@ -213,6 +215,46 @@ int vnode_path(const struct vnode *v, char *buf, size_t n)
 	}
 	memmove(buf, buf + at, n - at);
 	return (int)(n - at - 1);
+}
+
+int vnode_stat(struct vnode *v, struct stat *st)
+{
+	int r;
+
+	mutex_lock(&v->mount->lock);
+	memset(st, 0, sizeof(*st));
+	st->st_dev = v->mount->id;
+	r = v->mount->ops->stat(v, st);
+	mutex_unlock(&v->mount->lock);
+	return r;
+}
+
+int vnode_statvfs(struct vnode *v, struct statvfs *s)
+{
+	int r;
+
+	memset(s, 0, sizeof(*s));
+	mutex_lock(&v->mount->lock);
+	r = v->mount->ops->statvfs(v->mount, s);
+	mutex_unlock(&v->mount->lock);
+	s->f_flag = vnode_read_only(v) ? ST_RDONLY : 0;
+	return r;
+}
+
+int vnode_setattr(struct vnode *v, const struct vattr *a)
+{
+	int r;
+
+	if (vnode_read_only(v)) {
+		return -EROFS;
+	}
+	if (v->mount->ops->setattr == NULL) {
+		return -EPERM;
+	}
+	mutex_lock(&v->mount->lock);
+	r = v->mount->ops->setattr(v, a);
+	mutex_unlock(&v->mount->lock);
+	return r;
 }
 
 uint64_t fs_now(void)

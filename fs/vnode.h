@@ -12,6 +12,7 @@
 #include <kernel/sync.h>
 #include <kernel/types.h>
 #include <stdatomic.h>
+#include <sys/mount.h>
 #include <sys/types.h>
 
 struct blkdev;
@@ -154,6 +155,10 @@ static inline struct vnode *vnode_get(struct vnode *v)
 	atomic_fetch_add_explicit(&v->refs, 1, memory_order_relaxed);
 	return v;
 }
+/* About the file and its file system, for paths and open files alike. The lock is not held. */
+int vnode_stat(struct vnode *v, struct stat *st);
+int vnode_statvfs(struct vnode *v, struct statvfs *s);
+int vnode_setattr(struct vnode *v, const struct vattr *a);
 /* Give a reference back. The lock is not held / is held. */
 void vnode_put(struct vnode *v);
 void vnode_put_locked(struct vnode *v);
@@ -211,7 +216,7 @@ void mount_changed(struct mount *m);
 
 static inline bool vnode_read_only(const struct vnode *v)
 {
-	return (v->mount->flags & 1) != 0; /* MS_RDONLY */
+	return (v->mount->flags & MS_RDONLY) != 0;
 }
 
 /* Its name was removed; the root's never is. */
