@@ -73,8 +73,12 @@ static bool start(void)
 
 void mount_changed(struct mount *m)
 {
-	if (!atomic_exchange_explicit(&m->changed, true, memory_order_relaxed) && start() &&
-	    !timer_pending(&syncer.timer)) {
+	if (atomic_exchange_explicit(&m->changed, true, memory_order_relaxed)) {
+		return;
+	}
+	if (!start()) {
+		atomic_store_explicit(&m->changed, false, memory_order_relaxed);
+	} else if (!timer_pending(&syncer.timer)) {
 		timer_start(&syncer.timer, time_after(SYNC_AGE));
 	}
 }
