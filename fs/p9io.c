@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Open files and folders over 9P: data goes between the caller's memory and the host. */
+#include "names.h"
 #include "p9.h"
 
 #include <dirent.h>
@@ -72,11 +73,6 @@ static bool is_hidden(const char *name, size_t len)
 	return len >= strlen(P9_HIDDEN) && memcmp(name, P9_HIDDEN, strlen(P9_HIDDEN)) == 0;
 }
 
-static bool is_dots(const char *name, size_t len)
-{
-	return (len == 1 && name[0] == '.') || (len == 2 && name[0] == '.' && name[1] == '.');
-}
-
 static int get_entry(struct p9dir *from, struct dir_pos *pos, struct dirent *d)
 {
 	struct p9_qid qid = p9_get_qid(&from->entries);
@@ -90,7 +86,8 @@ static int get_entry(struct p9dir *from, struct dir_pos *pos, struct dirent *d)
 		return -EIO;
 	}
 	pos->pos = to_pos(cookie);
-	if (is_dots(name, len) || is_hidden(name, len) || len > VNODE_NAME_MAX) {
+	if (is_dot(name, len) || is_dot_dot(name, len) || is_hidden(name, len) ||
+	    len > VNODE_NAME_MAX) {
 		return 0;
 	}
 	memcpy(d->d_name, name, len);

@@ -3,6 +3,8 @@
  * One pass over each archive's headers at boot makes it; contents stay where they are. */
 #include "romfs.h"
 
+#include "names.h"
+
 #include <errno.h>
 #include <fs/cpio.h>
 #include <fs/vfs.h>
@@ -115,34 +117,6 @@ static struct node *add(struct node *dir, const char *name, size_t len)
 	n->chain = fs.buckets[n->hash & fs.mask];
 	fs.buckets[n->hash & fs.mask] = n;
 	return n;
-}
-
-/* Next part of a path: skips slashes; false at the end. */
-static bool next_part(const char **path, const char *end, const char **part, size_t *len)
-{
-	const char *p = *path, *start;
-
-	while (p < end && *p == '/') {
-		p++;
-	}
-	start = p;
-	while (p < end && *p != '/') {
-		p++;
-	}
-	*path = p;
-	*part = start;
-	*len = (size_t)(p - start);
-	return p > start;
-}
-
-static bool is_dot(const char *part, size_t len)
-{
-	return len == 1 && part[0] == '.';
-}
-
-static bool is_dot_dot(const char *part, size_t len)
-{
-	return len == 2 && part[0] == '.' && part[1] == '.';
 }
 
 /* The node for an archive's name, made with its directories if need be. NULL: no memory, or a

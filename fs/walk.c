@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* From paths to vnodes and back: parts, dots, symbolic links, mounts. A step holds the lock of one mount at most. */
+#include "names.h"
 #include "vnode.h"
 
 #include <errno.h>
@@ -13,33 +14,6 @@ static struct {
 	struct spinlock lock;
 	struct vnode *dir; /* a reference; NULL: the root */
 } cwd;
-
-static bool is_dot(const char *part, size_t len)
-{
-	return len == 1 && part[0] == '.';
-}
-
-static bool is_dot_dot(const char *part, size_t len)
-{
-	return len == 2 && part[0] == '.' && part[1] == '.';
-}
-
-/* Next part of a path: skips slashes; false at the end. */
-static bool next_part(const char **path, const char **part, size_t *len)
-{
-	const char *p = *path;
-
-	while (*p == '/') {
-		p++;
-	}
-	*part = p;
-	while (*p != '\0' && *p != '/') {
-		p++;
-	}
-	*path = p;
-	*len = (size_t)(p - *part);
-	return *len > 0;
-}
 
 struct vnode *walk_down(struct vnode *v)
 {
@@ -185,11 +159,11 @@ static bool more_parts(const char *p)
 
 int walk_from(struct vnode *at, const char *path, bool follow, int links, struct vnode **out)
 {
-	const char *part;
+	const char *end = path + strlen(path), *part;
 	size_t len;
 	int r = path[0] == '\0' ? -ENOENT : 0;
 
-	while (r == 0 && next_part(&path, &part, &len)) {
+	while (r == 0 && next_part(&path, end, &part, &len)) {
 		struct vnode *next;
 
 		if (is_dot(part, len)) {
