@@ -6,6 +6,7 @@
 .DEFAULT_GOAL := image
 include build/config.mk
 include build/deps.mk
+include build/board.mk
 include build/rules.mk
 include third_party/mbedtls.mk
 include build/sdk.mk

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # From app.mk to the ELF, its symbol table and the flat image.
 
-IMG_OUT := $(OUT)/$(ARCH)-$(APP_NAME)$(APP_KEY)-$(BOARD)
+IMG_OUT := $(OUT)/$(ARCH)-$(APP_NAME)$(APP_KEY)-$(IMAGE_BOARD)
 IMAGE := $(abspath $(IMG_OUT)/Image)
 ELF := $(abspath $(IMG_OUT)/$(APP_NAME).elf)
 APP_OBJ := $(IMG_OUT)/obj

@@ -44,7 +44,7 @@ endif
 # What an app may need; goals about the sources as such, not about one image, take the network.
 NEEDS := net tls c++
 ifneq ($(filter objects posix-scan check% compile_commands.json,$(goals)),)
-needs := net tls mdns disk ext4 9p sqlite
+needs := net tls mdns disk ext4 9p sqlite pci efi soc
 endif
 NEEDS += mqtt
 NEEDS += mdns
@@ -52,6 +52,10 @@ NEEDS += mdns
 # file systems; `disk` is what an image with a data partition wants. `ext4` is LGPL: third_party/ext2fs.mk.
 NEEDS += files no-files block littlefs fat ext4 9p disk
 NEEDS += sqlite
+# Machines beyond `virt` with its mmio devices: `pci` is the host bridge, its interrupts and what sits behind it, `efi` the
+# start under UEFI and ACPI, `soc` the devices of boards' chips. A board asks for them (board-needs); an app may, too.
+NEEDS += pci efi soc
+needs += $(board-needs)
 needs += $(if $(filter disk,$(needs)),littlefs fat)
 needs += $(if $(filter littlefs fat ext4,$(needs)),block)
 needs += $(if $(filter block 9p sqlite,$(needs)),files)

@@ -5,14 +5,6 @@
 #   BOOTARGS='..'  further kernel parameters                           QEMU_ARGS=..  further QEMU options
 #   DISK=path      the disk image of an app that needs `block`; made if there is none (build/disk.mk)
 
-ifeq ($(wildcard boards/$(BOARD)/board.mk),)
-$(error there is no boards/$(BOARD)/board.mk; boards: $(notdir $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk))))
-endif
-include boards/$(BOARD)/board.mk
-ifeq ($(filter $(ARCH),$(archs)),)
-$(error board $(BOARD) is for $(archs), not for ARCH=$(ARCH))
-endif
-
 MEM ?= $(or $(memory),$(board-memory))
 SMP ?= $(smp)
 PORT ?= 8080

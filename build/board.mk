@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# The board: data for `make run`, and which drivers its image holds.
+#
+# A board's file, boards/NAME/board.mk:
+#   archs := aarch64                architectures it exists for
+#   image := generic                it boots that board's image, not one of its own
+#   board-needs := pci efi soc      what its image holds beyond `virt` (build/rules.mk, NEEDS)
+# and what build/run.mk reads: qemu-ARCH, bootargs-ARCH, devices, devices-net, devices-block, smp, board-memory.
+
+board-needs :=
+image :=
+ifeq ($(wildcard boards/$(BOARD)/board.mk),)
+$(error there is no boards/$(BOARD)/board.mk; boards: $(notdir $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk))))
+endif
+include boards/$(BOARD)/board.mk
+ifeq ($(filter $(ARCH),$(archs)),)
+$(error board $(BOARD) is for $(archs), not for ARCH=$(ARCH))
+endif
+# Boards that share an image share its folder: the same file boots on each of them.
+IMAGE_BOARD := $(or $(image),$(BOARD))
+ifneq ($(IMAGE_BOARD),$(BOARD))
+board-needs := $(shell sed -n 's/^board-needs := //p' boards/$(IMAGE_BOARD)/board.mk)
+endif
