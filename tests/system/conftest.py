@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the system tests. A test that takes `arch` runs on each of ARCHS (the environment's).
 
---shard A   only the tests of architecture A (and, for the first one, those that take none), so that
-            tests/run can run two of these side by side
+--shard A   only the tests of architecture A, or with "none" those that take none, so that tests/run can run
+            two of these side by side
 """
 
 import os
@@ -15,7 +15,7 @@ from pki import Pki
 
 
 def pytest_addoption(parser):
-    parser.addoption("--shard", choices=machine.ARCHS, help="only the tests of this architecture")
+    parser.addoption("--shard", choices=(*machine.ARCHS, "none"), help="only the tests of this architecture")
     parser.addoption("--picture", metavar="FILE", help="where test_status_page puts its screenshot")
 
 
@@ -23,10 +23,11 @@ def pytest_collection_modifyitems(config, items):
     shard = config.getoption("--shard")
     if shard is None:
         return
-    mine = [i for i in items if getattr(i, "callspec", None) and i.callspec.params.get("arch") == shard]
-    if shard == machine.ARCHS[0]:
-        mine += [i for i in items if not (getattr(i, "callspec", None) and "arch" in i.callspec.params)]
-    config.hook.pytest_deselected(items=[i for i in items if i not in mine])
+    mine, others = [], []
+    for i in items:
+        params = i.callspec.params if hasattr(i, "callspec") else {}
+        (mine if params.get("arch", "none") == shard else others).append(i)
+    config.hook.pytest_deselected(items=others)
     items[:] = mine
 
 
