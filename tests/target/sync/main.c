@@ -127,6 +127,17 @@ static void let_run(void)
 	sem_down(&s, time_after(5 * NS_PER_MS));
 }
 
+/* Until @t waits; main may be ahead of it on another CPU. A bound, so that a thread that never does is a failed test. */
+static void let_block(const struct thread *t)
+{
+	for (unsigned i = 0; i < 2000; i++) {
+		let_run();
+		if (*(const volatile enum thread_state *)&t->state == THREAD_BLOCKED) {
+			return;
+		}
+	}
+}
+
 /* Waiters a to e in this order of age; c is the highest, then b and d, then a and e. */
 static const int prios[] = { 1, 2, 3, 2, 1 };
 static char names[] = "abcde";
@@ -137,7 +148,7 @@ static void waiters(struct thread **t, void *(*fn)(void *))
 	ordered = 0;
 	for (unsigned i = 0; i < 5; i++) {
 		t[i] = spawn(PRIO_DEFAULT + prios[i], fn, &names[i]);
-		let_run();
+		let_block(t[i]);
 	}
 }
 
