@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the system tests. A test that takes `arch` runs on each of ARCHS (the environment's).
 
---shard A   only the tests of architecture A, or with "none" those that take none, so that tests/run can run
-            two of these side by side
+--shard A     only the tests of architecture A, or with "none" those that take none, so that tests/run can run
+--shard A/I/N some of these side by side; of N parts of them, by file, only part I (from 0)
 """
 
 import os
@@ -15,7 +15,7 @@ from pki import Pki
 
 
 def pytest_addoption(parser):
-    parser.addoption("--shard", choices=(*machine.ARCHS, "none"), help="only the tests of this architecture")
+    parser.addoption("--shard", help="only the tests of this architecture, and of them only this part")
     parser.addoption("--picture", metavar="FILE", help="where test_status_page puts its screenshot")
 
 
@@ -23,10 +23,13 @@ def pytest_collection_modifyitems(config, items):
     shard = config.getoption("--shard")
     if shard is None:
         return
+    arch, part, parts = (shard + "/0/1").split("/")[:3]
     mine, others = [], []
+    files = sorted({i.path for i in items})
     for i in items:
         params = i.callspec.params if hasattr(i, "callspec") else {}
-        (mine if params.get("arch", "none") == shard else others).append(i)
+        wanted = params.get("arch", "none") == arch and files.index(i.path) % int(parts) == int(part)
+        (mine if wanted else others).append(i)
     config.hook.pytest_deselected(items=others)
     items[:] = mine
 

@@ -7,6 +7,7 @@ bound, and its message says what was waited for.
 
 import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import pathlib
@@ -72,13 +73,17 @@ SYSTEM_APPS = (
 
 
 def make(*goals, **variables):
-    """make, with this test run's OUT and CACHE. Returns the finished process, output as text."""
+    """make, with this test run's OUT and CACHE. Returns the finished process, output as text. One at a time for each
+    architecture: tests that build run side by side, and write to the same folder."""
     words = [f"{name}={value}" for name, value in variables.items()]
     words += [f"{name}={os.environ[name]}" for name in ("OUT", "CACHE")
               if name in os.environ and name not in variables]
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "V")}
-    return subprocess.run(["make", *goals, *words], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    OUT.mkdir(parents=True, exist_ok=True)
+    with open(OUT / f".make-{variables.get('ARCH', 'aarch64')}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return subprocess.run(["make", *goals, *words], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 
 
 def image_path(arch, app):
