@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Interrupt numbers: each controller gets a range; a number is an index into one table. */
+/* Interrupt numbers: each controller gets a range, with a record for each of its lines. */
 #include <drivers/irqchip.h>
 #include <errno.h>
+#include <kernel/alloc.h>
 #include <kernel/arch.h>
 #include <kernel/cpu.h>
 #include <kernel/event.h>
@@ -12,14 +13,12 @@
 #define CHIPS 8
 
 struct irq_line {
-	irq_handler_t fn;
+	_Atomic irq_handler_t fn;
 	void *arg;
 	uint64_t count;
 };
 
 static struct {
-	struct spinlock lock;
-	struct irq_line line[IRQ_MAX];
 	struct irqchip *chip[CHIPS];
 	unsigned chips;
 	int used;
@@ -29,15 +28,16 @@ static struct {
 
 int irq_chip_add(struct irqchip *c, unsigned lines)
 {
-	/* A GIC offers up to 1,020 lines and uses few: those beyond the table cannot be requested. */
-	unsigned room = (unsigned)(IRQ_MAX - irqs.used);
-
-	if (irqs.chips == CHIPS || room == 0) {
+	if (irqs.chips == CHIPS) {
 		return -ENOSPC;
 	}
+	c->line = kzalloc(lines * sizeof(*c->line));
+	if (c->line == NULL) {
+		return -ENOMEM;
+	}
 	c->first = irqs.used;
-	c->lines = MIN(lines, room);
-	irqs.used += (int)c->lines;
+	c->lines = lines;
+	irqs.used += (int)lines;
 	irqs.chip[irqs.chips++] = c;
 	return c->first;
 }
@@ -71,20 +71,18 @@ int irq_map(const struct dt_node *ctl, const uint32_t *cells, unsigned n)
 int irq_request(int irq, irq_handler_t fn, void *arg, const char *name)
 {
 	struct irqchip *c = chip_of(irq);
-	irqstate_t s;
+	irq_handler_t nobody = NULL;
+	struct irq_line *l;
 
 	if (c == NULL) {
 		return -EINVAL;
 	}
-	s = spin_lock_save(&irqs.lock);
-	if (irqs.line[irq].fn != NULL) {
-		spin_unlock_restore(&irqs.lock, s);
+	l = &c->line[irq - c->first];
+	if (!atomic_compare_exchange_strong(&l->fn, &nobody, fn)) {
 		log_error("irq %d: wanted by %s, but taken", irq, name);
 		return -EBUSY;
 	}
-	irqs.line[irq].arg = arg;
-	irqs.line[irq].fn = fn;
-	spin_unlock_restore(&irqs.lock, s);
+	l->arg = arg; /* before the unmasking: no interrupt comes earlier */
 	if (irqs.home != 0) {
 		irq_set_cpu(irq, irqs.home);
 	}
@@ -110,20 +108,23 @@ void irq_unmask(int irq)
 
 uint64_t irq_count(int irq)
 {
-	return irq >= 0 && irq < IRQ_MAX ? irqs.line[irq].count : 0;
+	const struct irqchip *c = chip_of(irq);
+
+	return c != NULL ? c->line[irq - c->first].count : 0;
 }
 
 void irq_deliver(struct irqchip *c, unsigned hwirq)
 {
-	struct irq_line *l = hwirq < c->lines ? &irqs.line[c->first + (int)hwirq] : NULL;
+	struct irq_line *l = hwirq < c->lines ? &c->line[hwirq] : NULL;
+	irq_handler_t fn = l != NULL ? atomic_load_explicit(&l->fn, memory_order_relaxed) : NULL;
 
-	if (unlikely(l == NULL || l->fn == NULL)) {
+	if (unlikely(fn == NULL)) {
 		c->ops->mask(c, hwirq);
 		log_warn("irq: line %u has no handler, masked", hwirq);
 		return;
 	}
 	l->count++;
-	l->fn(l->arg);
+	fn(l->arg);
 }
 
 int irq_set_root(struct irqchip *c)
@@ -160,9 +161,14 @@ int irq_set_cpu(int irq, unsigned cpu)
 void irq_set_home(unsigned cpu)
 {
 	irqs.home = cpu;
-	for (int i = 0; i < irqs.used; i++) {
-		if (irqs.line[i].fn != NULL) {
-			irq_set_cpu(i, cpu); /* a CPU's own stays where it is */
+	for (unsigned i = 0; i < irqs.chips; i++) {
+		struct irqchip *c = irqs.chip[i];
+
+		for (unsigned line = 0; line < c->lines; line++) {
+			if (atomic_load(&c->line[line].fn) != NULL) {
+				irq_set_cpu(c->first + (int)line,
+					    cpu); /* a CPU's own stays where it is */
+			}
 		}
 	}
 }

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <kernel/arch.h>
-#include <kernel/irq.h>
 
 /* Cell 0 of a specifier. */
 enum { SPEC_SPI = 0, SPEC_PPI = 1 };
@@ -19,7 +18,7 @@ unsigned gic_lines(uintptr_t dist)
 {
 	unsigned n = 32 * (field_get(mmio_read32(dist + GICD_TYPER), GICD_TYPER_IT_LINES) + 1);
 
-	return MIN(MIN(n, GIC_LINE_END), IRQ_MAX);
+	return MIN(n, GIC_LINE_END);
 }
 
 int gic_line(const uint32_t *cells, unsigned n, unsigned lines)

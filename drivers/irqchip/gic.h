@@ -30,7 +30,7 @@
 #define GIC_PRIORITY	  0xa0
 #define GIC_PRIORITY_MASK 0xf0
 
-/* Interrupt lines of the distributor, no more than the kernel has numbers for. */
+/* Interrupt lines of the distributor. */
 unsigned gic_lines(uintptr_t dist);
 /* Three-cell specifier to a line; -EINVAL. Spec: binding arm,gic, arm,gic-v3. */
 int gic_line(const uint32_t *cells, unsigned n, unsigned lines);

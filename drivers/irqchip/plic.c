@@ -23,9 +23,6 @@
 #define PLIC_CONTEXTS_MAX      15872
 #define PLIC_SOURCES_MAX       1024 /* source 0 is "none" */
 
-/* The kernel's numbers, less those of the hart's own lines. */
-#define LINES_MAX (IRQ_MAX - 16)
-
 #define PRIORITY_OFF 0
 #define PRIORITY_ON  1
 
@@ -222,7 +219,7 @@ static int plic_probe(struct device *dev, const struct dt_match *m)
 	}
 	plic.chip.ops = &plic_ops;
 	plic.chip.node = dev->node;
-	plic.lines = MIN(sources + 1, LINES_MAX);
+	plic.lines = sources + 1;
 	return plic_start(&plic, dev);
 }
 

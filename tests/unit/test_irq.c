@@ -6,8 +6,24 @@
 #include "kernel.h"
 #include "test.h"
 
-static unsigned masked[2][IRQ_MAX], unmasked[2][IRQ_MAX], ran, preempted;
-static struct irqchip chip[2];
+#include <stdlib.h>
+
+#define LINES 1024
+
+static unsigned masked[2][LINES], unmasked[2][LINES], ran, preempted;
+static struct irqchip chip[2], spare[CHIPS];
+
+static bool no_memory;
+
+void *kzalloc(size_t n)
+{
+	return no_memory ? NULL : calloc(1, n);
+}
+
+void kfree(void *p)
+{
+	free(p);
+}
 
 static unsigned which(struct irqchip *c)
 {
@@ -22,12 +38,12 @@ static int xlate(struct irqchip *c, const uint32_t *cells, unsigned n)
 
 static void mask(struct irqchip *c, unsigned line)
 {
-	masked[which(c)][line % IRQ_MAX]++;
+	masked[which(c)][line % LINES]++;
 }
 
 static void unmask(struct irqchip *c, unsigned line)
 {
-	unmasked[which(c)][line % IRQ_MAX]++;
+	unmasked[which(c)][line % LINES]++;
 }
 
 static unsigned pending;
@@ -56,6 +72,9 @@ void sched_preempt(void)
 
 static void reset(unsigned lines_a, unsigned lines_b)
 {
+	for (unsigned i = 0; i < irqs.chips; i++) {
+		kfree(irqs.chip[i]->line);
+	}
 	memset(&irqs, 0, sizeof(irqs));
 	memset(masked, 0, sizeof(masked));
 	memset(unmasked, 0, sizeof(unmasked));
@@ -67,7 +86,7 @@ static void reset(unsigned lines_a, unsigned lines_b)
 		chip[i].node = (void *)(16UL * (i + 1));
 	}
 	CHECK_EQ(irq_chip_add(&chip[0], lines_a), 0);
-	CHECK_EQ(irq_chip_add(&chip[1], lines_b), lines_a < IRQ_MAX ? (int)lines_a : -ENOSPC);
+	CHECK_EQ(irq_chip_add(&chip[1], lines_b), (int)lines_a);
 }
 
 static int map(unsigned c, uint32_t line)
@@ -124,20 +143,28 @@ static void test_delivery(void)
 	host.masked = false;
 }
 
-static void test_full(void)
+static void test_many(void)
 {
-	reset(1020, 5);
-	CHECK_EQ(map(0, IRQ_MAX - 1), IRQ_MAX - 1);
-	CHECK_EQ(map(0, IRQ_MAX), -EINVAL);
-	CHECK(map(1, 0) < 0);
-	CHECK_EQ(irq_request(IRQ_MAX - 1, handler, &ran, "last"), 0);
-	CHECK_EQ(irq_request(IRQ_MAX, handler, &ran, "beyond"), -EINVAL);
+	reset(LINES, 5);
+	CHECK_EQ(map(0, LINES - 1), LINES - 1);
+	CHECK_EQ(map(0, LINES), -EINVAL);
+	CHECK_EQ(map(1, 4), LINES + 4);
+	CHECK_EQ(irq_request(LINES + 4, handler, &ran, "last"), 0);
+	CHECK_EQ(irq_request(LINES + 5, handler, &ran, "beyond"), -EINVAL);
+	no_memory = true;
+	CHECK_EQ(irq_chip_add(&spare[0], 1), -ENOMEM);
+	no_memory = false;
+	for (unsigned i = 2; i < CHIPS; i++) {
+		CHECK(irq_chip_add(&spare[i], 1) > 0);
+	}
+	CHECK_EQ(irq_chip_add(&spare[0], 1), -ENOSPC);
+	reset(1, 1);
 }
 
 static const struct test tests[] = {
 	{ "each controller's lines have numbers of their own", test_numbers },
 	{ "one handler a line; requests that cannot be are refused", test_requests },
 	{ "what is pending runs its handler; what is nobody's is masked", test_delivery },
-	{ "a controller with more lines than the table", test_full },
+	{ "as many lines as a controller has, and a table of controllers", test_many },
 };
 TEST_MAIN(tests)

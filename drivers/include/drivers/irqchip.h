@@ -7,12 +7,14 @@
 
 struct dt_node;
 struct cpu;
+struct irq_line;
 
 struct irqchip {
 	const struct irqchip_ops *ops;
 	const struct dt_node *node; /* specifiers of children are resolved against it */
 	int first;		    /* (private to irq.c) number of line 0 */
 	unsigned lines;		    /* (private to irq.c) */
+	struct irq_line *line;	    /* (private to irq.c) a record each */
 };
 
 struct irqchip_ops {

@@ -9,8 +9,6 @@ struct irqchip;
 struct dt_node;
 struct cpu;
 
-#define IRQ_MAX 512
-
 typedef void (*irq_handler_t)(void *arg);
 
 /* Install a handler and unmask. The handler runs masked: acknowledge the device, wake, return.
@@ -31,7 +29,7 @@ void irq_cpu_init(void);
 /* Send the inter-processor interrupt; false: no controller can. Only smp.c calls it. Masked. */
 bool irq_ipi(const struct cpu *cpu);
 
-/* For interrupt controllers: a chip owns lines [0, lines); returns the first irq number or -ENOSPC. */
+/* For interrupt controllers: a chip owns lines [0, lines); returns the first irq number, -ENOSPC or -ENOMEM. */
 int irq_chip_add(struct irqchip *chip, unsigned lines);
 /* The chip saw line @hwirq pending: run its handler; masks a line that has none and says so once. Masked. */
 void irq_deliver(struct irqchip *chip, unsigned hwirq);
