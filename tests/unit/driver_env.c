@@ -147,6 +147,16 @@ int dt_irq(const struct dt_node *n, unsigned i, const struct dt_node **ctl, uint
 	return 0;
 }
 
+int dt_reg(const struct dt_node *n, unsigned i, uint64_t *addr, uint64_t *size)
+{
+	if (i >= ARRAY_SIZE(n->reg) || n->reg[i].size == 0) {
+		return -ENOENT;
+	}
+	*addr = n->reg[i].base;
+	*size = n->reg[i].size;
+	return 0;
+}
+
 uintptr_t dev_mmio(struct device *dev, unsigned i, size_t *size)
 {
 	*size = dev->node->reg[i].size;
@@ -184,8 +194,19 @@ int irq_request(int irq, irq_handler_t fn, void *arg, const char *name)
 int irq_map(const struct dt_node *ctl, const uint32_t *cells, unsigned n)
 {
 	(void)ctl;
-	(void)n;
-	return (int)cells[0];
+	return env.irq_map != NULL ? env.irq_map(cells, n) : (int)cells[0];
+}
+
+int irq_set_cpu(int irq, unsigned cpu)
+{
+	env.set_cpu_irq = irq;
+	env.set_cpu_to = cpu;
+	return 0;
+}
+
+void msi_controller_add(struct msi_controller *c)
+{
+	env.msi = c;
 }
 
 int irq_chip_add(struct irqchip *c, unsigned lines)

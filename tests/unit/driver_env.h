@@ -4,6 +4,7 @@
 #pragma once
 
 #include <drivers/irqchip.h>
+#include <drivers/msi.h>
 #include <kernel/console.h>
 #include <kernel/device.h>
 #include <kernel/power.h>
@@ -47,6 +48,10 @@ extern struct env {
 	unsigned chip_lines;
 	struct irqchip *root;
 	struct power_ops *power;
+	struct msi_controller *msi;			   /* the last one */
+	int (*irq_map)(const uint32_t *cells, unsigned n); /* NULL: the first cell */
+	int set_cpu_irq;				   /* of the last irq_set_cpu() */
+	unsigned set_cpu_to;
 	unsigned delivered[64]; /* lines, in order */
 	unsigned delivered_n;
 	void (*on_deliver)(unsigned line);
