@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Arm GICv3 and v4: affinity routing, one redistributor a CPU, CPU interface in system registers.
- * Every line is Group 1: non-secure Group 1 where a secure firmware keeps the rest. No LPIs.
+ * Every line is Group 1: non-secure Group 1 where a secure firmware keeps the rest. LPIs are gic_lpi.c's.
  * Spec: GICv3/v4 IHI 0069H; sections cited below. */
+#include "gic_v3.h"
+
 #include "gic.h"
 
 #include <arch/sysreg.h>
@@ -23,9 +25,6 @@
 #define PIDR2_ARCH_REV FIELD(7, 4)
 #define GICD_SIZE      0x10000
 
-#define GICR_CTLR	  0x0000
-#define GICR_CTLR_RWP	  BIT32(3)
-#define GICR_TYPER	  0x0008 /* 64 bits; 63:32 affinity */
 #define GICR_TYPER_VLPIS  (1UL << 1)
 #define GICR_TYPER_LAST	  (1UL << 4)
 #define GICR_WAKER	  0x0014
@@ -55,6 +54,8 @@
 
 #define REGIONS_MAX 8
 
+struct irqchip *gic_lpis;
+
 static struct gic_v3 {
 	struct irqchip chip;
 	uintptr_t dist;
@@ -73,6 +74,16 @@ static struct gic_v3 {
 static inline void dsb(void)
 {
 	__asm__ volatile("dsb sy" ::: "memory");
+}
+
+uintptr_t gic_v3_dist(void)
+{
+	return gic.chip.node != NULL ? gic.dist : 0;
+}
+
+uintptr_t gic_v3_redist(unsigned cpu)
+{
+	return gic.redist[cpu];
 }
 
 /* Registers of a line: its own CPU's redistributor or the distributor. */
@@ -145,6 +156,8 @@ static void v3_handle(struct irqchip *c)
 			smp_ipi_interrupt();
 		} else if (line < g->lines) {
 			irq_deliver(c, line);
+		} else if (line >= GIC_LPI_FIRST && gic_lpis != NULL) {
+			irq_deliver(gic_lpis, line - GIC_LPI_FIRST);
 		}
 		sysreg_write(ICC_EOIR1_EL1, line);
 		isb(); /* the priority has dropped before the next read of IAR */
