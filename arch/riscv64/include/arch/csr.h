@@ -19,6 +19,17 @@
 #define csr_clear(name, v) \
 	__asm__ volatile("csrc " CSR_STR(name) ", %0" ::"rK"((uint64_t)(v)) : "memory")
 
+/* Write @v; the value is what was there before. */
+#define csr_swap(name, v)                                          \
+	({                                                         \
+		uint64_t old_;                                     \
+		__asm__ volatile("csrrw %0, " CSR_STR(name) ", %1" \
+				 : "=r"(old_)                      \
+				 : "rK"((uint64_t)(v))             \
+				 : "memory");                      \
+		old_;                                              \
+	})
+
 #define SSTATUS_SIE	 (1UL << 1)
 #define SSTATUS_SPIE	 (1UL << 5)
 #define SSTATUS_SPP	 (1UL << 8)
