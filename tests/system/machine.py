@@ -49,6 +49,7 @@ JUDGED_BY_SYSTEM = (
     "filesh",
     "host",
     "locks",
+    "msi",
     "netcard",
     "powercut",
     "readall",
