@@ -8,7 +8,7 @@ qemu-aarch64 := qemu-system-aarch64 -machine virt,gic-version=3 -cpu cortex-a72 
 bootargs-aarch64 := semihosting
 qemu-riscv64 := qemu-system-riscv64 -machine virt -cpu rv64
 devices := -device virtio-rng-pci
-devices-net := -device virtio-net-pci,netdev=net0
+devices-net := -device virtio-net-pci,netdev=net0,romfile=
 devices-block := -device virtio-blk-pci,drive=disk0
 loader := kernel
 smp := 1

@@ -66,6 +66,27 @@ static int negotiate(struct virtio_device *v)
 	return 0;
 }
 
+/* 3.1.1 up to where the driver goes on. */
+static int start(struct virtio_device *v)
+{
+	int r = reset(v);
+
+	if (r != 0) {
+		return r;
+	}
+	add_status(v, STATUS_ACKNOWLEDGE);
+	add_status(v, STATUS_DRIVER);
+	r = negotiate(v);
+	if (r == 0) {
+		r = v->ops->irq_request != NULL ? v->ops->irq_request(v)
+						: irq_request(v->irq, virtio_interrupt, v, v->name);
+	}
+	if (r != 0) {
+		add_status(v, STATUS_FAILED);
+	}
+	return r;
+}
+
 int virtio_attach(struct virtio_device *v)
 {
 	int r;
@@ -75,19 +96,8 @@ int virtio_attach(struct virtio_device *v)
 		log_debug("virtio %s: no driver for device type %u", v->name, v->id);
 		return -ENODEV;
 	}
-	r = reset(v);
+	r = start(v);
 	if (r != 0) {
-		v->driver = NULL;
-		return r;
-	}
-	add_status(v, STATUS_ACKNOWLEDGE);
-	add_status(v, STATUS_DRIVER);
-	r = negotiate(v);
-	if (r == 0) {
-		r = irq_request(v->irq, virtio_interrupt, v, v->name);
-	}
-	if (r != 0) {
-		add_status(v, STATUS_FAILED);
 		v->driver = NULL;
 		return r;
 	}

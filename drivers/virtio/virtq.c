@@ -14,6 +14,7 @@
 #define DESC_F_WRITE	   2
 #define AVAIL_NO_INTERRUPT 1
 #define USED_NO_NOTIFY	   1
+#define RING_MOST	   32768U
 #define LEGACY_ALIGN	   4096 /* 2.7.2: the used ring of the legacy layout starts on a page */
 
 _Static_assert(sizeof(struct vring_desc) == 16, "2.7.5");
@@ -73,7 +74,7 @@ struct virtq *virtq_create(struct virtio_device *v, unsigned index, unsigned siz
 		log_error("virtio %s: no queue %u", v->name, index);
 		return NULL;
 	}
-	size = MIN(MIN(size, max), 32768U);
+	size = MIN(MIN(MAX(size, v->ring_least), max), RING_MOST);
 	q = kzalloc(sizeof(*q));
 	if (q == NULL) {
 		return NULL;

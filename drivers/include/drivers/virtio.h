@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* virtio in three parts: transport (mmio, later PCI), virtqueue, device drivers.
+/* virtio in three parts: transport (mmio, PCI), virtqueue, device drivers.
  * Spec: Virtual I/O Device (VIRTIO) Version 1.2. */
 #pragma once
 
@@ -38,16 +38,20 @@ struct virtio_transport {
 	void (*notify)(struct virtio_device *v, struct virtq *q);
 	/* Acknowledge: bit 0 used ring, bit 1 configuration change. Interrupt. */
 	uint32_t (*irq_ack)(struct virtio_device *v);
+	/* Have its interrupts, after the features; NULL: v->irq is the one there is. 0 or -errno. */
+	int (*irq_request)(struct virtio_device *v);
 };
 
 struct virtio_device {
 	const struct virtio_transport *ops;
-	uint32_t id;	   /* device type */
-	bool legacy;	   /* pre-1.0: guest-endian (little), header without num_buffers... */
+	uint32_t id; /* device type */
+	bool legacy; /* pre-1.0: guest-endian (little), header without num_buffers... */
+	uint16_t
+		ring_least; /* entries that a ring has, if the device has as many, whatever its user wants */
 	uint64_t features; /* negotiated */
 	int irq;
-	const char *name; /* path of the tree node */
-	const struct dt_node *node;
+	const char *name; /* path of the tree node; for PCI segment, bus, device, function */
+	const struct dt_node *node;	    /* for PCI the host bridge's */
 	const struct virtio_driver *driver; /* NULL: none, and its interrupt was not requested */
 	struct virtq *queues; /* (private) by virtq.sibling: all end with the device */
 	/* Set by the driver before virtio_ready(); called in the interrupt. */
