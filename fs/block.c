@@ -12,6 +12,7 @@
 #include <kernel/thread.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>
+#include <string.h>
 
 #define TIMEOUT_S    30
 #define QUIET_NS     (60 * NS_PER_SEC) /* between two messages of one kind */
@@ -21,10 +22,10 @@
 
 static struct {
 	struct poller poller;
-	struct timer timer; /* runs while anything is on its way, and once after that */
-	uint64_t timeout;   /* ns */
-	_Atomic bool look;  /* the timer fired: look for what is late */
-	unsigned count;
+	struct timer timer;    /* runs while anything is on its way, and once after that */
+	uint64_t timeout;      /* ns */
+	_Atomic bool look;     /* the timer fired: look for what is late */
+	unsigned count, named; /* disks; those whose drivers have no names for them */
 	/* By struct blkdev.next_disk; grows at its head, so that pollers need no lock for it. */
 	struct blkdev *_Atomic disks;
 } blk;
@@ -508,7 +509,9 @@ int blkdev_register(struct blkdev *d)
 	mutex_init(&d->lock);
 	list_init(&d->waiting);
 	list_init(&d->running);
-	name_disk(d, blk.count);
+	if (d->name[0] == '\0') {
+		name_disk(d, blk.named++);
+	}
 	if (blk.count++ == 0) {
 		start_core();
 	}
@@ -524,6 +527,8 @@ int blkdev_register(struct blkdev *d)
 
 void blkdev_add_part(struct blkdev *disk, struct blkdev *p)
 {
+	char last = disk->name[strlen(disk->name) - 1];
+
 	p->ops = disk->ops;
 	p->node = disk->node;
 	p->disk = disk;
@@ -535,6 +540,8 @@ void blkdev_add_part(struct blkdev *disk, struct blkdev *p)
 	p->max_zero = disk->max_zero;
 	p->read_only = disk->read_only;
 	p->volatile_cache = disk->volatile_cache;
-	fmt_snprintf(p->name, sizeof(p->name), "%s%u", disk->name, p->part_number);
+	/* As Linux: a number behind a number is told from it. */
+	fmt_snprintf(p->name, sizeof(p->name), "%s%s%u", disk->name,
+		     last >= '0' && last <= '9' ? "p" : "", p->part_number);
 	list_add_tail(&blkdevs, &p->link);
 }

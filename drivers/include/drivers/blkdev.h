@@ -71,9 +71,10 @@ struct blkdev {
 	bool read_only;
 	bool volatile_cache; /* what was written is safe only after a flush */
 	char serial[21];     /* terminated, "" when it has none */
+	char name
+		[16]; /* "nvme0n1"; "": blkdev_register() makes it "vda". A partition's: "vda1", "nvme0n1p1" */
 
 	/* --- (the rest is fs/block.c's) --- */
-	char name[16];			      /* "vda", "vda1" */
 	struct blkdev *disk;		      /* whose part this is; of a disk itself */
 	uint64_t first;			      /* sector on the disk */
 	char part_label[37 * 3];	      /* GPT's name as UTF-8, "" without */

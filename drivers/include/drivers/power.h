@@ -9,6 +9,7 @@ enum power_rank {
 	POWER_RANK_FIRMWARE = 20,
 	POWER_RANK_STATUS = 30,
 	POWER_RANK_DEBUGGER = 40,
+	POWER_RANK_DEVICE = 50, /* switches nothing off, but has to be told before */
 };
 
 /* What a parent process sees of an exit status: the low byte, as POSIX has it. */
