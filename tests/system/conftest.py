@@ -45,9 +45,10 @@ def images():
     if "CORACLE_BUILT" in os.environ:
         return
     for a in machine.ARCHS:
-        for app in machine.SYSTEM_APPS:
-            done = machine.make("-s", "image", ARCH=a, APP=app)
-            assert done.returncode == 0, done.stdout
+        for board, apps in (("virt", machine.SYSTEM_APPS), ("generic", machine.GENERIC_APPS)):
+            for app in apps:
+                done = machine.make("-s", "image", ARCH=a, APP=app, BOARD=board)
+                assert done.returncode == 0, done.stdout
 
 
 @pytest.fixture(scope="session")

@@ -73,6 +73,13 @@ SYSTEM_APPS = (
 )
 
 
+# Those of which the image with every driver, BOARD=generic, is booted too.
+GENERIC_APPS = (
+    "httpd",
+    "tests/target/blk",
+)
+
+
 def make(*goals, **variables):
     """make, with this test run's OUT and CACHE. Returns the finished process, output as text. One at a time for each
     architecture: tests that build run side by side, and write to the same folder."""
@@ -87,9 +94,9 @@ def make(*goals, **variables):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 
 
-def image_path(arch, app):
+def image_path(arch, app, board="virt"):
     """The flat image; app is a name in apps/ or a folder such as tests/target/threads."""
-    return OUT / f"{arch}-{os.path.basename(app)}-virt" / "Image"
+    return OUT / f"{arch}-{os.path.basename(app)}-{board}" / "Image"
 
 
 def elf_path(arch, app):
@@ -147,16 +154,20 @@ class Machine:
     """One run of QEMU.
 
     app       an app whose image is built, or None when args say what runs
+    board     whose image it is: "virt", or "generic" for one of GENERIC_APPS
     cpu, cpus, memory (MiB, or QEMU's words such as "5M"), machine ("gic-version=3"), args: as QEMU takes them
     bootargs  the kernel command line; on aarch64 `semihosting` is put before it, for the exit status
     net       None; "user": user networking, guest port 80 forwarded to .port; or a -netdev line, id=net0
+    nic       the device of QEMU that is the guest's end of it
+    before    words for QEMU ahead of it: the bridges that it is behind
     forward   guest TCP ports besides 80 to forward: see .ports
     udp       those of them that are forwarded for UDP as well, from the same port of the host
     modern    virtio 1.x instead of QEMU's default
     """
 
     def __init__(self, arch, app="hello", *, cpu=None, memory=64, cpus=1, machine="", bootargs="", net=None,
-                 forward=(), udp=(), modern=False, serial=True, semihosting=True, kernel=None, append=True, args=()):
+                 forward=(), udp=(), modern=False, serial=True, semihosting=True, kernel=None, append=True, args=(),
+                 board="virt", nic="virtio-net-device", before=()):
         self.arch, self.app = arch, app
         self.folder = tempfile.mkdtemp(prefix="coracle-test-")
         self.ports = {}
@@ -165,7 +176,7 @@ class Machine:
         self.seen = 0  # where the next expect() starts
         self.changed = threading.Condition()
         self.qmp_socket = None
-        self.kernel = kernel or (app and image_path(arch, app))
+        self.kernel = kernel or (app and image_path(arch, app, board))
         self.line = self.command(cpu or DEFAULT_CPU[arch], memory, machine, modern, serial)
         self.line += ["-smp", str(cpus)] if cpus > 1 else []
         if semihosting and arch == "aarch64":
@@ -176,6 +187,8 @@ class Machine:
             if append:
                 self.line += ["-append", bootargs.strip()]
         self.net = net
+        self.nic = nic
+        self.before = before
         self.forward = (80, *forward)
         self.udp = udp
         self.args = [str(a) for a in args]
@@ -197,12 +210,12 @@ class Machine:
             netdev = "user,id=net0" + "".join(
                 f",hostfwd=tcp:127.0.0.1:{host}-:{guest}" for guest, host in self.ports.items())
             netdev += "".join(f",hostfwd=udp:127.0.0.1:{self.ports[guest]}-:{guest}" for guest in self.udp)
-        return ["-netdev", netdev, "-device", "virtio-net-device,netdev=net0"]
+        return ["-netdev", netdev, "-device", f"{self.nic},netdev=net0"]
 
     def start(self):
         # A port that was free a moment ago may be taken by now: another try with others.
         for _ in range(3):
-            line = [*self.line, *self.net_args(), *self.args]
+            line = [*self.line, *self.before, *self.net_args(), *self.args]
             self.process = subprocess.Popen(line, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                             stderr=subprocess.STDOUT, preexec_fn=die_with_parent)
             self.reader = threading.Thread(target=self.read, daemon=True)
