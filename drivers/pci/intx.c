@@ -26,12 +26,12 @@ static struct list lines = LIST_INIT(lines);
 
 /* --- the map --------------------------------------------------------------------------------------- */
 
-static bool is_entry_of(const struct dt_node *host, unsigned at, const uint32_t unit[UNIT_CELLS])
+static bool is_entry_of(const struct dt_node *node, unsigned at, const uint32_t unit[UNIT_CELLS])
 {
 	for (unsigned i = 0; i < UNIT_CELLS; i++) {
-		uint32_t mask = dt_u32(host, "interrupt-map-mask", i, UINT32_MAX);
+		uint32_t mask = dt_u32(node, "interrupt-map-mask", i, UINT32_MAX);
 
-		if ((dt_u32(host, "interrupt-map", at + i, 0) & mask) != (unit[i] & mask)) {
+		if ((dt_u32(node, "interrupt-map", at + i, 0) & mask) != (unit[i] & mask)) {
 			return false;
 		}
 	}
@@ -39,15 +39,15 @@ static bool is_entry_of(const struct dt_node *host, unsigned at, const uint32_t 
 }
 
 /* An entry: unit, phandle, address for the controller, specifier. */
-static int map_unit(const struct dt_node *host, const uint32_t unit[UNIT_CELLS])
+static int map_unit(const struct dt_node *node, const uint32_t unit[UNIT_CELLS])
 {
 	size_t len = 0;
 	uint32_t cells[4];
 
-	dt_prop(host, "interrupt-map", &len);
+	dt_prop(node, "interrupt-map", &len);
 	for (unsigned at = 0; (at + UNIT_CELLS + 1) * 4UL <= len;) {
 		const struct dt_node *ctl =
-			dt_by_phandle(dt_u32(host, "interrupt-map", at + UNIT_CELLS, 0));
+			dt_by_phandle(dt_u32(node, "interrupt-map", at + UNIT_CELLS, 0));
 		unsigned skip = ctl == NULL ? 0 : dt_u32(ctl, "#address-cells", 0, 0);
 		unsigned n = ctl == NULL ? 0 : dt_u32(ctl, "#interrupt-cells", 0, 0);
 		unsigned spec = at + UNIT_CELLS + 1 + skip;
@@ -55,9 +55,9 @@ static int map_unit(const struct dt_node *host, const uint32_t unit[UNIT_CELLS])
 		if (n == 0 || n > ARRAY_SIZE(cells) || skip > 4 || (spec + n) * 4UL > len) {
 			return -EINVAL;
 		}
-		if (is_entry_of(host, at, unit)) {
+		if (is_entry_of(node, at, unit)) {
 			for (unsigned i = 0; i < n; i++) {
-				cells[i] = dt_u32(host, "interrupt-map", spec + i, 0);
+				cells[i] = dt_u32(node, "interrupt-map", spec + i, 0);
 			}
 			return irq_map(ctl, cells, n);
 		}

@@ -52,6 +52,8 @@ struct pci_host {
 	bool kept; /* firmware has assigned a BAR that is good */
 	struct pci_window window[WINDOWS];
 	unsigned windows;
+	unsigned count;	  /* functions */
+	bool full;	  /* there were more */
 	struct list devs; /* a bridge comes before what is behind it */
 };
 

@@ -8,6 +8,7 @@
 
 #define DEVICES	       32U
 #define FUNCTIONS      8U
+#define FUNCTIONS_MAX  1024U /* of all buses: what answers everywhere takes no more memory */
 #define EXP_TYPE(caps) ((caps) >> 4 & 15) /* PCI Express Base 4.0, 7.5.3.2 */
 #define EXP_ROOT_PORT  4
 #define EXP_DOWNSTREAM 6
@@ -59,12 +60,17 @@ static const struct pci_driver *driver_for(struct pci_dev *d)
 static struct pci_dev *add_function(const struct scan *s, unsigned devfn, uintptr_t config,
 				    uint32_t id)
 {
-	struct pci_dev *d = kzalloc(sizeof(*d));
+	struct pci_dev *d = s->h->count < FUNCTIONS_MAX ? kzalloc(sizeof(*d)) : NULL;
 
 	if (d == NULL) {
-		log_error("pci %s: no memory for a function", s->h->dev->name);
+		if (!s->h->full) {
+			log_error("pci %s: no room for more than %u functions", s->h->dev->name,
+				  s->h->count);
+		}
+		s->h->full = true;
 		return NULL;
 	}
+	s->h->count++;
 	d->host = s->h;
 	d->bridge = s->bridge;
 	d->config = config;

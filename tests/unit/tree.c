@@ -50,7 +50,7 @@ void tree_end(void)
 
 void tree_cells(const char *name, int n, ...)
 {
-	fdt32_t cells[32];
+	fdt32_t cells[64];
 	va_list ap;
 
 	va_start(ap, n);
