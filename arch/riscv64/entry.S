@@ -11,7 +11,7 @@ _image_start:
 	j	entry
 	.word	0
 	.quad	0x200000		/* text_offset: a 2 MiB boundary above the firmware */
-	.quad	_image_size
+	.quad	_image_end - _image_start
 	.quad	0			/* little endian */
 	.word	2			/* header version 0.2 */
 	.word	0
