@@ -8,15 +8,16 @@
 	.section .head, "ax"
 	.global	_image_start
 _image_start:
+	ccmp	x18, #0, #0xd, pl	/* does nothing; its bytes, "MZ", begin an EFI application, too */
 	b	entry
-	.long	0
 	.quad	0			/* text_offset: any 2 MiB boundary */
 	.quad	_image_size
 	.quad	0xa			/* little endian, 4 KiB pages, anywhere in RAM */
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"
-	.long	0
+	.long	pe_offset		/* 0 without boot/header.S */
 
+	.section .head.text, "ax"
 /* x19 counter at entry, x20 device tree, x21 page table */
 entry:
 	mov	x20, x0

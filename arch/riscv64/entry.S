@@ -5,11 +5,12 @@
 
 	.section .head, "ax"
 	.global	_image_start
+_image_start:
+	c.li	s4, -13			/* does nothing; its bytes, "MZ", begin an EFI application, too */
 	.option	push
 	.option	norvc
-_image_start:
 	j	entry
-	.word	0
+	.short	0
 	.quad	0x200000		/* text_offset: a 2 MiB boundary above the firmware */
 	.quad	_image_end - _image_start
 	.quad	0			/* little endian */
@@ -18,8 +19,10 @@ _image_start:
 	.quad	0
 	.ascii	"RISCV\0\0\0"
 	.ascii	"RSC\x05"
-	.word	0
+	.word	pe_offset - pe_zero	/* 0 without boot/header.S */
 	.option	pop
+
+	.section .head.text, "ax"
 
 /* s0 is the frame pointer; s1 counter at entry, s2 device tree, s3 hart id, s4 page table */
 entry:

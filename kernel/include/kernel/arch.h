@@ -152,6 +152,13 @@ void arch_context_make(mcontext_t *m, uintptr_t top, void (*fn)(void), const uns
 /* longjmp() of the jmp_buf @regs, with interrupts as @s says. Masked. */
 void arch_longjmp(void *regs, int value, irqstate_t s) __attribute__((noreturn));
 
+/* --- UEFI, where boot/ is in the image (needs efi) -------------------------------- */
+
+/* Boot services have gone: write [image, image + size) back to memory, turn off caches and translation, and begin at
+ * @image with @fdt and @cpu_id where its boot protocol has them. */
+void arch_efi_leave(paddr_t image, size_t size, paddr_t fdt, uint64_t cpu_id)
+	__attribute__((noreturn));
+
 /* --- Faults ------------------------------------------------------------------- */
 
 /* One frame of a call chain. Set pc, fp and the stack's bounds; then step with arch_unwind(). */
