@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The image as an EFI application: it gathers what it will need, moves to where it will stay, leaves boot services
  * and begins once more at its first byte, as every other loader would begin it. Spec: UEFI 2.10, 4 and 7.4.6. */
+#include "acpi.h"
 #include "boot.h"
 
 #include <errno.h>
@@ -11,9 +12,11 @@
 #define IMAGE_ALIGN ((uint64_t)1 << 21) /* as both boot protocols want it */
 #define TREE_ROOM   (64UL << 10)	/* for what is added to a tree */
 #define TREE_MAX    ((2UL << 20) - TREE_ROOM)
-#define MAP_SLACK   8 /* descriptors: the buffer's allocation may split one */
-#define EXIT_TRIES  4
-#define TABLES_MAX  1024
+#define ACPI_TREE   (256UL << 10) /* for one made of ACPI's tables */
+#define MAP_SLACK \
+	32 /* descriptors: each allocation between the buffer's and the end may split one */
+#define EXIT_TRIES 4
+#define TABLES_MAX 1024
 
 extern char _image_start[], _data_end[], _image_end[];
 
@@ -22,7 +25,8 @@ struct loader {
 	struct efi_system_table *system;
 	struct efi_boot_services *boot;
 	const char *error; /* what went wrong, in words */
-	const void *tree;  /* the firmware's */
+	const void *tree;  /* the firmware's, or NULL: */
+	const void *rsdp;  /* ACPI's root */
 	uint64_t pages_at; /* where we go: the image, then the tree */
 	size_t pages;
 	uint64_t to;
@@ -66,13 +70,20 @@ static const void *find_table(const struct efi_system_table *system, const struc
 	return NULL;
 }
 
+/* A tree says exactly what is there, so it is preferred. */
 static int find_tree(struct loader *l)
 {
-	static const struct efi_guid guid = EFI_DTB_TABLE_GUID;
+	static const struct efi_guid dtb = EFI_DTB_TABLE_GUID, acpi = EFI_ACPI_20_TABLE_GUID;
 
-	l->tree = find_table(l->system, &guid);
+	l->tree = find_table(l->system, &dtb);
+	l->rsdp = find_table(l->system, &acpi);
+	if (l->tree == NULL && l->rsdp == NULL) {
+		return fail(l, "the firmware has neither a device tree nor ACPI 2.0 tables",
+			    -ENOENT);
+	}
 	if (l->tree == NULL) {
-		return fail(l, "the firmware has no device tree", -ENOENT);
+		l->fdt_size = ACPI_TREE + TREE_ROOM;
+		return 0;
 	}
 	if (((uintptr_t)l->tree & 7) != 0 || fdt_check_header(l->tree) != 0 ||
 	    fdt_totalsize(l->tree) > TREE_MAX) {
@@ -99,8 +110,65 @@ static int allocate(struct loader *l)
 	return 0;
 }
 
+static efi_status_t get_map(struct loader *l)
+{
+	uint32_t version;
+	efi_status_t s;
+
+	l->map.size = l->map_room;
+	s = l->boot->get_memory_map(&l->map.size, (void *)(uintptr_t)l->map.descriptors,
+				    &l->map_key, &l->map.descriptor_size, &version);
+	return s == EFI_SUCCESS && l->map.size > l->map_room ? EFI_LOAD_ERROR : s;
+}
+
+/* The buffer: while boot services go, nothing can be allocated. */
+static int prepare_map(struct loader *l)
+{
+	size_t size = 0;
+	uint32_t version;
+	void *p = NULL;
+
+	if (l->boot->get_memory_map(&size, NULL, &l->map_key, &l->map.descriptor_size, &version) !=
+		    EFI_BUFFER_TOO_SMALL ||
+	    l->map.descriptor_size < sizeof(struct efi_memory_descriptor) ||
+	    l->map.descriptor_size > PAGE_SIZE || size > TREE_MAX) {
+		return fail(l, "the firmware gives no memory map", -EIO);
+	}
+	l->map_room = size + MAP_SLACK * l->map.descriptor_size;
+	if (l->boot->allocate_pool(EFI_LOADER_DATA, l->map_room, &p) != EFI_SUCCESS) {
+		return fail(l, "no memory", -ENOMEM);
+	}
+	l->map.descriptors = p;
+	return 0;
+}
+
+/* Tables may lie in any kind of memory; what is none is not touched. */
+static const void *map_table(void *arg, uint64_t addr, uint64_t len)
+{
+	const struct loader *l = arg;
+
+	return efi_is_memory(&l->map, addr, len) ? (const void *)addr : NULL;
+}
+
+static int make_tree(struct loader *l)
+{
+	if (get_map(l) != EFI_SUCCESS) {
+		return fail(l, "the firmware gives no memory map", -EIO);
+	}
+	if (acpi_to_fdt(map_table, l, (uintptr_t)l->rsdp, l->fdt, ACPI_TREE) != 0) {
+		return fail(l, acpi_error(), -EINVAL);
+	}
+	if (fdt_open_into(l->fdt, l->fdt, (int)l->fdt_size) != 0) {
+		return fail(l, "the tree made of ACPI's tables is damaged", -EINVAL);
+	}
+	return 0;
+}
+
 static int copy_tree(struct loader *l)
 {
+	if (l->tree == NULL) {
+		return make_tree(l);
+	}
 	if (fdt_open_into(l->tree, l->fdt, (int)l->fdt_size) != 0 ||
 	    fdt_check_full(l->fdt, l->fdt_size) != 0) {
 		return fail(l, "the firmware's device tree is damaged", -EINVAL);
@@ -158,38 +226,6 @@ static int find_hart(struct loader *l)
 	return 0;
 }
 
-static efi_status_t get_map(struct loader *l)
-{
-	uint32_t version;
-	efi_status_t s;
-
-	l->map.size = l->map_room;
-	s = l->boot->get_memory_map(&l->map.size, (void *)(uintptr_t)l->map.descriptors,
-				    &l->map_key, &l->map.descriptor_size, &version);
-	return s == EFI_SUCCESS && l->map.size > l->map_room ? EFI_LOAD_ERROR : s;
-}
-
-/* The buffer: while boot services go, nothing can be allocated. */
-static int prepare_map(struct loader *l)
-{
-	size_t size = 0;
-	uint32_t version;
-	void *p = NULL;
-
-	if (l->boot->get_memory_map(&size, NULL, &l->map_key, &l->map.descriptor_size, &version) !=
-		    EFI_BUFFER_TOO_SMALL ||
-	    l->map.descriptor_size < sizeof(struct efi_memory_descriptor) ||
-	    l->map.descriptor_size > PAGE_SIZE || size > TREE_MAX) {
-		return fail(l, "the firmware gives no memory map", -EIO);
-	}
-	l->map_room = size + MAP_SLACK * l->map.descriptor_size;
-	if (l->boot->allocate_pool(EFI_LOADER_DATA, l->map_room, &p) != EFI_SUCCESS) {
-		return fail(l, "no memory", -ENOMEM);
-	}
-	l->map.descriptors = p;
-	return 0;
-}
-
 /* The key is that of the latest map; the firmware's own timers may change it in between, which the first failed call has
  * stopped. Nothing but these two calls is allowed after it. */
 static int exit_boot_services(struct loader *l)
@@ -210,10 +246,10 @@ static int load(struct loader *l)
 	int r = find_tree(l);
 
 	r = r != 0 ? r : allocate(l);
+	r = r != 0 ? r : prepare_map(l);
 	r = r != 0 ? r : copy_tree(l);
 	r = r != 0 ? r : complete_tree(l);
 	r = r != 0 ? r : find_hart(l);
-	r = r != 0 ? r : prepare_map(l);
 	return r != 0 ? r : exit_boot_services(l);
 }
 

@@ -191,7 +191,14 @@ struct efi_riscv_boot {
 			0x83, 0x95, 0x3e, 0x69, 0xe4, 0xb9, 0x40, 0xbf \
 		}                                                      \
 	}
-/* 4.6.1.4 */
+/* 4.6.1.1, 4.6.1.4 */
+#define EFI_ACPI_20_TABLE_GUID                                      \
+	{                                                           \
+		0x8868e871, 0xe4f1, 0x11d3,                         \
+		{                                                   \
+			0xbc, 0x22, 0, 0x80, 0xc7, 0x3c, 0x88, 0x81 \
+		}                                                   \
+	}
 #define EFI_DTB_TABLE_GUID                                             \
 	{                                                              \
 		0xb1b621d5, 0xf19c, 0x41a5,                            \

@@ -3,6 +3,7 @@
  * sources: boot/efi.c boot/memory.c boot/options.c boot/chosen.c tests/unit/test.c tests/unit/host/kernel.c @libfdt
 	@device-tree-compiler:libfdt/fdt_empty_tree.c
  * isystem: device-tree-compiler/libfdt */
+#include "../../boot/acpi.h"
 #include "../../boot/boot.h"
 
 #include "kernel.h"
@@ -33,6 +34,8 @@ struct long_descriptor {
 	uint64_t more;
 };
 
+static struct efi_configuration_table tables[2];
+
 static struct {
 	uint8_t *arena;
 	size_t used;
@@ -53,6 +56,7 @@ static struct {
 	size_t size;
 	uint64_t cpu;
 	struct efi_time time;
+	int acpi; /* what the translator returns */
 } fw;
 
 void arch_efi_leave(paddr_t image, size_t size, paddr_t fdt, uint64_t cpu_id)
@@ -62,6 +66,21 @@ void arch_efi_leave(paddr_t image, size_t size, paddr_t fdt, uint64_t cpu_id)
 	fw.fdt = fdt;
 	fw.cpu = cpu_id;
 	longjmp(fw.left, 1);
+}
+
+/* A translator that looks at three addresses and makes a tree of nothing. */
+int acpi_to_fdt(acpi_map_fn map, void *arg, uint64_t rsdp, void *fdt, size_t size)
+{
+	CHECK(rsdp == (uintptr_t)tables && !fw.gone);
+	CHECK(map(arg, 0x80020000, 0x10000) == (const void *)0x80020000);
+	CHECK(map(arg, 0x80020000, 0x10001) == NULL && map(arg, 0, 1) == NULL);
+	CHECK(size >= 65536 && fdt_create_empty_tree(fdt, (int)size) == 0);
+	return fw.acpi;
+}
+
+const char *acpi_error(void)
+{
+	return "XSDT: is not there";
 }
 
 static efi_status_t allocate_pages(unsigned how, unsigned type, size_t pages, uint64_t *at)
@@ -251,7 +270,6 @@ static struct efi_boot_services services = {
 };
 static struct efi_runtime_services runtime = { .get_time = get_time };
 static struct efi_text_output out = { .output_string = output_string };
-static struct efi_configuration_table tables[2];
 static struct efi_system_table st;
 static uint64_t tree[2048];
 
@@ -415,7 +433,8 @@ static void test_tables(void)
 	new_firmware();
 	st.table_count = 1;
 	CHECK(!start(&s) && s == EFI_NOT_FOUND);
-	CHECK_STR(fw.said, "Coracle: the firmware has no device tree\r\n");
+	CHECK_STR(fw.said,
+		  "Coracle: the firmware has neither a device tree nor ACPI 2.0 tables\r\n");
 	new_firmware();
 	st.tables = NULL;
 	CHECK(!start(&s) && s == EFI_NOT_FOUND);
@@ -431,6 +450,32 @@ static void test_tables(void)
 	new_firmware();
 	fw.hart_fails = fw.with_hart = true;
 	CHECK(!start(&s) && strstr(fw.said, "boot hart") != NULL);
+}
+
+static void test_acpi(void)
+{
+	static const struct efi_guid acpi = EFI_ACPI_20_TABLE_GUID;
+	efi_status_t s = 0;
+	int len;
+
+	new_firmware();
+	tables[0] = (struct efi_configuration_table){ acpi, tables };
+	CHECK(start(&s));
+	CHECK_STR(chosen("bootargs", NULL), "quiet"); /* both: the tree is taken */
+	new_firmware();
+	tables[0] = (struct efi_configuration_table){ acpi, tables };
+	st.table_count = 1;
+	fw.options = u"debug";
+	CHECK(start(&s));
+	CHECK_STR(chosen("bootargs", NULL), "debug");
+	CHECK(chosen("rng-seed", &len) != NULL && len == 64);
+	CHECK(fdt_path_offset((void *)(uintptr_t)fw.fdt, "/memory") > 0);
+	new_firmware();
+	tables[0] = (struct efi_configuration_table){ acpi, tables };
+	st.table_count = 1;
+	fw.acpi = -EINVAL;
+	CHECK(!start(&s) && s == EFI_LOAD_ERROR);
+	CHECK_STR(fw.said, "Coracle: XSDT: is not there\r\n");
 }
 
 /* Each word of the tree wrong in turn: it starts with what libfdt takes, or says that the tree is damaged. */
@@ -696,6 +741,7 @@ static const struct test tests[] = {
 	{ "boot services that do not let go at once, or never", test_exit },
 	{ "each allocation that fails ends it, and all is given back", test_no_memory },
 	{ "missing tables and protocols are told in words", test_tables },
+	{ "without a tree ACPI's tables are made one, from memory alone", test_acpi },
 	{ "a damaged tree never crashes it", test_damaged_tree },
 	{ "the loader's initrd, and one that lies about its size", test_initrd },
 	{ "load options: UTF-16 to UTF-8, no program name, nothing but text", test_options },
