@@ -17,20 +17,23 @@ include third_party/micropython.mk
 include third_party/littlefs.mk
 include third_party/fatfs.mk
 include third_party/ext2fs.mk
+include third_party/edk2.mk
 include build/image.mk
 include build/disk.mk
 include build/run.mk
 include build/test.mk
 include build/check.mk
 
-.PHONY: image sdk sdk-c++ objects disk run debug test fuzz bench check docs size deps clean distclean help image-path elf-path
+.PHONY: image sdk sdk-c++ objects sign disk run debug test fuzz bench check docs size deps clean distclean help image-path elf-path
 
 image: $(IMAGE) ## build the flat image of APP (the default)
 	@$(if $(quiet),:,printf) '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
 
 run: do-run ## build APP and start it in QEMU; Ctrl-A X ends it (PORT= MEM= ARGS= BOOTARGS= DISK= QEMU_ARGS=)
 
-disk: do-disk ## make a disk image for DISK= anew, out/disk.img (DISK_FILES= DISK_SIZE= DISK_FS= DISK_IMAGE=)
+sign: do-sign ## sign APP's image for Secure Boot (BOARD=generic EFI_KEY= EFI_CERT=)
+
+disk: do-disk ## make a disk image for DISK= anew, out/disk.img (DISK_FILES= DISK_SIZE= DISK_FS= DISK_IMAGE=); it boots with BOARD=generic (DISK_ARCHS=)
 
 debug: do-debug ## start QEMU halted and attach gdb-multiarch with symbols
 

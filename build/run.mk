@@ -20,10 +20,20 @@ sq = '$(subst ','\'',$(1))'
 bootargs = $(call sq,$(strip $(bootargs-$(ARCH)) $(BOOTARGS)))$(if $(need_net)," PUBLIC_URL=http://127.0.0.1:$$port/")$(if $(ARGS),$(call sq, -- $(ARGS)))
 find-port = $(if $(need_net),port=$$($(PYTHON) tools/free-port.py $(PORT)) || exit 1;)
 
-.PHONY: do-run do-debug
-do-run: $(IMAGE)
+# How the image gets in, by the board's `loader`: a disk with it behind the board's firmware takes no arguments.
+load-kernel = -kernel $(IMAGE) -append $(bootargs)
+BOOT_DISK := $(IMG_OUT)/boot.img
+load-uefi = $(firmware-$(ARCH)) -drive if=none,id=boot,format=raw,file=$(BOOT_DISK) $(devices-boot)
+loads-uefi = boot-disk $(firmware-files-$(ARCH))
+groups += $(if $(and $(filter run,$(goals)),$(filter uefi,$(loader))),uefi-$(ARCH))
+
+.PHONY: do-run do-debug boot-disk
+boot-disk: esp
+	$(Q)$(call mkdisk,$(BOOT_DISK),36M,$(esp-part))
+
+do-run: $(IMAGE) $(loads-$(loader))
 	$(Q)$(find-disk)$(find-port) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
-		exec $(QEMU) -kernel $(IMAGE) $(run-net) $(run-block) -serial mon:stdio -append $(bootargs) $(QEMU_ARGS)
+		exec $(QEMU) $(load-$(loader)) $(run-net) $(run-block) -serial mon:stdio $(QEMU_ARGS)
 
 # The ELF is loaded where it is linked to, so that gdb's addresses are right.
 do-debug: $(IMAGE)
