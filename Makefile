@@ -24,7 +24,7 @@ include build/run.mk
 include build/test.mk
 include build/check.mk
 
-.PHONY: image sdk sdk-c++ objects sign disk run debug test fuzz bench check docs size deps clean distclean help image-path elf-path
+.PHONY: image sdk sdk-c++ objects sign disk run debug test fuzz bench check docs size deps clean distclean help image-path elf-path boards
 
 image: $(IMAGE) ## build the flat image of APP (the default)
 	@$(if $(quiet),:,printf) '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
@@ -51,6 +51,9 @@ sdk: do-sdk ## compiler wrappers, headers and libraries for other build systems 
 
 docs: do-docs ## make docs/posix.md from the code, both architectures
 sdk-c++: do-sdk ## the same with C++
+
+boards: ## make docs/boards.md from what the system tests recorded of each machine
+	$(Q)$(PYTHON) tools/boards-table.py $(OUT)/boards docs/boards.md
 
 size: do-size ## where the image's bytes go
 
