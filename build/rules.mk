@@ -85,8 +85,8 @@ BASE_OBJS := $(OBJS)
 $(foreach n,$(NEEDS),$(eval need_$(n) := $(if $(filter $(n),$(needs)),y)))
 OBJS += $(foreach n,$(NEEDS),$(if $(need_$(n)),$(OBJS_$(n))))
 
-# Only the network stack and the driver that hands it packets see lwIP.
-SEES_LWIP := net/% drivers/virtio/net.o
+# Only the network stack and the drivers that hand it packets see lwIP.
+SEES_LWIP := net/% drivers/virtio/net.o drivers/net/%
 object-includes = $(if $(filter $(SEES_LWIP),$(1)),$(PACKET_FLAGS) $(LWIP_INCLUDES)) $(LIBFDT_INCLUDES) \
 	$(if $(filter lib/tls/%,$(1)),$(MBEDTLS_INCLUDES))
 compile = $(CC) $(CFLAGS_OURS) $(WARNINGS) $(DEFS) $(INCLUDES) $(call object-includes,$(1)) \

@@ -14,7 +14,7 @@ import sys
 
 LAYERS = {"arch": 0, "kernel": 1, "drivers": 2, "boot": 2, "net": 3, "fs": 3, "libc": 4, "lib": 4}
 LWIP = ("lwip/", "netif/")
-SEES_LWIP = re.compile(r"^(net/|drivers/virtio/net\.c$)")
+SEES_LWIP = re.compile(r"^(net/|drivers/net/|drivers/virtio/net\.c$)")
 # POSIX headers that share a folder's name with a layer.
 POSIX = {"net/if.h", "net/if_arp.h", "net/ethernet.h", "net/route.h"}
 # The kernel's half of a device class sees that class's operations.
