@@ -4,8 +4,8 @@
 # --- packages: checked before the first step of the goals at hand, all groups at once
 goals := $(or $(MAKECMDGOALS),image)
 groups := build build-$(ARCH)
-ifneq ($(filter run debug,$(goals)),)
-groups += run run-$(ARCH)
+ifneq ($(filter run debug qemu-line,$(goals)),)
+groups += run run-$(ARCH) $(if $(wildcard boards/$(BOARD)/*.dts),dts)
 endif
 ifneq ($(and $(filter disk run debug,$(goals)),$(filter fat%,$(DISK_FS))),)
 groups += disk

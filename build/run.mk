@@ -5,15 +5,24 @@
 #   BOOTARGS='..'  further kernel parameters                           QEMU_ARGS=..  further QEMU options
 #   DISK=path      the disk image of an app that needs `block`; made if there is none (build/disk.mk)
 
-MEM ?= $(or $(memory),$(board-memory))
+# A machine that is emulated as it is (it shares an image) has its own memory; QEMU refuses another to some.
+MEM ?= $(or $(if $(image),$(board-memory)),$(memory),$(board-memory))
 SMP ?= $(smp)
 PORT ?= 8080
 
-QEMU = $(qemu-$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none $(devices)
+QEMU = $(qemu-$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none $(devices) $(if $(BOARD_DTB),-dtb $(BOARD_DTB))
+
+# The tree of a machine for which QEMU makes none.
+BOARD_DTB := $(if $(board-dts),$(abspath $(ARCH_OUT)/$(BOARD).dtb))
+ifneq ($(board-dts),)
+$(BOARD_DTB): boards/$(BOARD)/$(board-dts) | packages
+	$(call say,DTC,$<)mkdir -p $(@D); dtc -I dts -O dtb -o $@ $<
+endif
+
 # ports := tcp:5201 udp:5201 in app.mk: the guest's further ports, the same on the host.
 forward = ,hostfwd=$(subst :,:127.0.0.1:,$(1))-:$(lastword $(subst :, ,$(1)))
-run-net-y = -netdev user,id=net0,hostfwd=tcp:127.0.0.1:$$port-:80$(subst $(empty) ,,$(foreach p,$(ports),$(call forward,$(p)))) \
-	$(devices-net)
+forwards = ,hostfwd=tcp:127.0.0.1:$$port-:80$(subst $(empty) ,,$(foreach p,$(ports),$(call forward,$(p))))
+run-net-y = $(if $(onboard-nic),$(nic-before) -nic user$(forwards),-netdev user,id=net0$(forwards) $(devices-net))
 run-net = $(run-net-$(need_net))
 # BOOTARGS and ARGS reach the guest as they are; only $$port is the shell's to fill in.
 sq = '$(subst ','\'',$(1))'
@@ -27,14 +36,17 @@ load-uefi = $(firmware-$(ARCH)) -drive if=none,id=boot,format=raw,file=$(BOOT_DI
 loads-uefi = boot-disk $(firmware-files-$(ARCH))
 groups += $(if $(and $(filter run,$(goals)),$(filter uefi,$(loader))),uefi-$(ARCH))
 
-.PHONY: do-run do-debug boot-disk
+.PHONY: do-run do-debug boot-disk qemu-line
 boot-disk: esp
 	$(Q)$(call mkdisk,$(BOOT_DISK),36M,$(esp-part))
 
-do-run: $(IMAGE) $(loads-$(loader))
+do-run: $(IMAGE) $(loads-$(loader)) $(BOARD_DTB)
 	$(Q)$(find-disk)$(find-port) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
 		exec $(QEMU) $(load-$(loader)) $(run-net) $(run-block) -serial mon:stdio $(QEMU_ARGS)
 
 # The ELF is loaded where it is linked to, so that gdb's addresses are right.
-do-debug: $(IMAGE)
+do-debug: $(IMAGE) $(BOARD_DTB)
 	$(Q)$(find-disk)$(find-port) tools/debug $(ELF) $(QEMU) -kernel $(ELF) $(run-net) $(run-block) -append $(bootargs) $(QEMU_ARGS)
+
+qemu-line: $(BOARD_DTB) ## print QEMU's command for BOARD, without what it boots (with make -s)
+	@echo '$(QEMU) $(run-net) $(run-block)'

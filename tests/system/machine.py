@@ -342,6 +342,26 @@ class Machine:
         print(f"--- {self.name()}\n{self.text}\n--- status {self.process.returncode}")
 
 
+class BoardMachine(Machine):
+    """A machine as boards/BOARD/board.mk has it, with the image that boots on every board, which is built if need be.
+    Its own network device is connected as `make run` does it."""
+
+    def __init__(self, arch, board, app="httpd", **options):
+        for goal in ("image", "qemu-line"):
+            done = make("-s", goal, ARCH=arch, APP=app, BOARD=board)
+            assert done.returncode == 0, done.stdout
+        self.words = done.stdout.splitlines()[-1].split()
+        super().__init__(arch, app, net="user", semihosting=False, kernel=image_path(arch, app, "generic"), **options)
+
+    def command(self, cpu, memory, machine, modern, serial):
+        line = self.words[:self.words.index("none") + 1]  # -display none; what follows is of the network
+        return [*line, "-no-reboot", "-qmp", f"unix:{self.folder}/qmp,server=on,wait=off", "-serial", "stdio"]
+
+    def net_args(self):
+        self.ports = {80: free_port()}
+        return [w.replace("$port", str(self.ports[80])) for w in self.words[self.words.index("none") + 1:]]
+
+
 def httpd(arch, **options):
     """A machine with httpd that answers; waits for its line and for its address."""
     options.setdefault("net", "user")

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: MIT
+# AMD/Xilinx ZCU102 (Zynq UltraScale+ MPSoC), as QEMU has it. The network is GEM3, the board's socket.
+
+archs := aarch64
+image := generic
+qemu-aarch64 := qemu-system-aarch64 -machine xlnx-zcu102 -audiodev none,id=none
+board-dts := xlnx-zcu102.dts
+onboard-nic := y
+nic-before := -nic hubport,hubid=1 -nic hubport,hubid=2 -nic hubport,hubid=3
+smp := 4
+board-memory := 256

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: MIT
+"""The image that holds every driver, on boards that QEMU emulates: the same file on each of an architecture, its page
+through the board's own network device. What was seen is recorded for docs/boards.md."""
+
+import subprocess
+
+import pytest
+
+import boardrow
+import machine
+
+INDEX = (machine.ROOT / "apps/httpd/www/index.html").read_bytes()
+
+NO_OFF = "its firmware can reset it alone: QEMU's model has no way off"
+NO_SD = "no driver for its SD host yet"
+
+# board: architecture, what boots the image, the machine's name, its UART, CPUs that run; how it ends, or why it does not
+BOARDS = {
+    "xlnx-versal-virt": ("aarch64", "QEMU -kernel, PSCI by SMC", "Xilinx Versal", "PL011", 2, None),
+    "xlnx-zcu102": ("aarch64", "QEMU -kernel -dtb, PSCI by SMC", "ZCU102", "Cadence UART", 4, None),
+    "sifive_u": ("riscv64", "OpenSBI, QEMU -kernel", "HiFive Unleashed", "SiFive UART", 4, NO_OFF),
+    "microchip-icicle-kit": ("riscv64", "OpenSBI, QEMU -kernel -dtb", "Icicle Kit", "16550", 4,
+                             "neither its firmware nor QEMU's model has a way off"),
+}
+CASES = [(board, what[0]) for board, what in BOARDS.items() if what[0] in machine.ARCHS]
+
+
+def fetch(m, path="/", *options):
+    url = f"http://127.0.0.1:{m.port}{path}"
+    return subprocess.run(["curl", "-s", "-m", str(machine.PATIENCE), *options, url], stdout=subprocess.PIPE,
+                          check=True).stdout
+
+
+@pytest.fixture
+def boot_board():
+    machines = []
+
+    def start(arch, board, **options):
+        m = machine.BoardMachine(arch, board, **options)
+        machines.append(m)
+        return m
+
+    yield start
+    for m in machines:
+        m.__exit__()
+
+
+@pytest.mark.parametrize("board,arch", CASES)
+def test_board(boot_board, board, arch):
+    _, chain, model, uart, cpus, no_off = BOARDS[board]
+    m = boot_board(arch, board, bootargs="-- -x")
+    reasons = {"disk": NO_SD} | ({"power": no_off} if no_off else {})
+    with boardrow.Row(board, chain, arch, m.kernel, **reasons) as row:
+        m.expect(rf"Coracle \S+ on {arch}, .*{model}")
+        m.expect(f"cpus: {cpus} of {cpus} run")
+        row.passed("console", uart)
+        m.expect("httpd: listening on port 80")
+        for _ in range(20):
+            assert fetch(m) == INDEX
+        assert "no network device" not in m.text
+        row.passed("network", "Cadence GEM")
+        fetch(m, "/poweroff", "-X", "POST")
+        if not no_off:
+            assert m.wait() == 0
+            row.passed("power", "off by PSCI")
