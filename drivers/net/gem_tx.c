@@ -188,6 +188,7 @@ int gem_tx_send(struct netdev *d, const struct net_tx *tx)
 	}
 	if (room_for(g) < n) {
 		g->tx_stalled = true;
+		g->tx_need = MAX(g->tx_need, n);
 		d->tx_dropped++;
 		return -ENOBUFS;
 	}
