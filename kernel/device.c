@@ -11,8 +11,6 @@
 #include <kernel/panic.h>
 #include <string.h>
 
-extern const struct driver drivers_start[], drivers_end[];
-
 #define STAGES	    (STAGE_MAIN / 10 + 1)
 #define STRINGS_MAX 96
 

@@ -1,4 +1,4 @@
 ifneq ($(need_net),)
-objs-$(need_soc) += gem.o gem_rx.o gem_tx.o gem_mdio.o phy.o
+objs-$(need_soc) += gem.o gem_rx.o gem_tx.o gem_mdio.o phy.o missing.o
 endif
-$(foreach f,gem gem_mdio phy,$(eval cflags-drivers/net/$(f).o := -Os))
+$(foreach f,gem gem_mdio phy missing,$(eval cflags-drivers/net/$(f).o := -Os))

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct driver drivers_start[], drivers_end[];
-
 struct env env;
 uint64_t (*env_read)(uintptr_t addr, unsigned size);
 void (*env_write)(uintptr_t addr, unsigned size, uint64_t v);

@@ -18,8 +18,6 @@
 #include <lwip/memp.h>
 #include <lwip/priv/tcp_priv.h>
 
-extern const struct driver drivers_start[];
-
 #define BASE   0xff0e0000UL
 #define REG(r) m.regs[(r) / 4]
 

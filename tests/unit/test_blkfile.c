@@ -16,7 +16,6 @@
 
 #define SIZE (DISK_SECTORS * BLK_SECTOR)
 
-extern const struct driver drivers_start[];
 const struct device_names *device_names;
 
 void *kmemalign(size_t align, size_t n)

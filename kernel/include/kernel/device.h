@@ -39,6 +39,9 @@ struct driver {
 	int (*probe)(struct device *dev, const struct dt_match *m);
 };
 
+/* All records of the image. */
+extern const struct driver drivers_start[], drivers_end[];
+
 /* DRIVER(STAGE_SERIAL, pl011, pl011_match, pl011_probe); at the end of the driver's file. */
 #define DRIVER(stage_, name_, match_, probe_)                                                 \
 	static const struct driver driver_##name_                                             \
