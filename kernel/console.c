@@ -97,6 +97,8 @@ static bool is_chosen(const struct serial *s)
 	return path != NULL && s->node != NULL && dt_find(path) == s->node;
 }
 
+static void set_up_file(void);
+
 void console_register(struct serial *s)
 {
 	bool chosen = is_chosen(s), first = con.out == NULL;
@@ -110,6 +112,7 @@ void console_register(struct serial *s)
 	if (first) {
 		console_write(con.early, con.early_len);
 	}
+	set_up_file(); /* lines may come in before anybody asks for it */
 	if (s->rx_on != NULL && s->rx_on(s) != 0) {
 		log_warn("%s: no input: no interrupt", s->name);
 	}
@@ -303,7 +306,7 @@ static void console_close(struct file *f)
 	(void)f; /* the console outlives its descriptors */
 }
 
-struct file *console_file(void)
+static void set_up_file(void)
 {
 	static const struct file_ops ops = { .read = console_read,
 					     .write = console_writev,
@@ -314,5 +317,10 @@ struct file *console_file(void)
 		file_init(&con.file, &ops, O_RDWR);
 		file_ready(&con.file, POLLOUT);
 	}
+}
+
+struct file *console_file(void)
+{
+	set_up_file();
 	return file_get(&con.file);
 }

@@ -103,7 +103,6 @@ static struct serial *pick(const char *param_, const char *path, struct serial *
 	out_n = 0;
 	out[0] = '\0';
 	rx_on = NULL;
-	console_file();
 	console_write("early\n", 6);
 	console_register(first);
 	console_register(second);
@@ -185,6 +184,20 @@ static const char *line(size_t room)
 	}
 	buf[n] = '\0';
 	return buf;
+}
+
+/* Before the program, or its first descriptor, is there. */
+static void test_early_input(void)
+{
+	struct file *f;
+
+	pick(NULL, NULL, &uart, &pl011);
+	type("typed\nearly\n");
+	f = console_file();
+	CHECK((f->ready & (POLLIN | POLLOUT)) == (POLLIN | POLLOUT));
+	CHECK_STR(line(100), "typed\n");
+	CHECK_STR(line(100), "early\n");
+	CHECK(console_file() == f && line(100) == NULL);
 }
 
 static void test_lines(void)
@@ -287,6 +300,7 @@ static const struct test tests[] = {
 	{ "what was written before there is a console is kept as far as it fits",
 	  test_early_flood },
 	{ "newlines become CR LF; a panic needs no lock", test_output },
+	{ "lines that come in before anybody reads are kept", test_early_input },
 	{ "lines: echo, erase, end of file, short reads", test_lines },
 	{ "more than fits is dropped, and a line can still end", test_flood },
 	{ "a read waits for a whole line", test_blocking },
