@@ -78,6 +78,20 @@ def test_board(boot_board, board, arch):
             row.passed("power", "off by PSCI")
 
 
+@pytest.mark.parametrize("board,arch", CASES)
+def test_console_input(boot_board, board, arch):
+    """Lines that are typed arrive whole, one after the other and all at once."""
+    m = boot_board(arch, board, app="tests/target/ask")
+    m.expect(r"eth0: 10\.0\.2\.15")
+    for _ in range(3):
+        m.send(b"addrs\n")
+        m.expect(r"10\.0\.2\.15")
+        m.expect(r"done (addrs|time)")
+    m.send(b"time\naddrs\ntime\n")
+    for _ in range(3):
+        m.expect(r"done (addrs|time)")
+
+
 # board: architecture, a tree of it, what in that is the network device's
 STRANGERS = {
     "xlnx-zcu102": ("aarch64", '"xlnx,zynqmp-gem", "cdns,gem"'),
