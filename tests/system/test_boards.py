@@ -92,6 +92,21 @@ def test_console_input(boot_board, board, arch):
         m.expect(r"done (addrs|time)")
 
 
+@pytest.mark.parametrize("arch", [a for a in machine.ARCHS if a == "riscv64"])
+def test_memory_beyond_4_gib(boot_board, arch, tmp_path):
+    """All memory but the image's own lies at 64 GiB: the rings and buffers are there, too."""
+    board = "microchip-icicle-kit"
+    source = (machine.ROOT / "boards" / board / f"{board}.dts").read_text()
+    low = "reg = <0 0x80000000 0 0x40000000>"
+    assert source.count(low) == 1
+    (tmp_path / "x.dts").write_text(source.replace(low, "reg = <0 0x80200000 0 0xa0000>"))
+    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", tmp_path / "x.dtb", tmp_path / "x.dts"], check=True)
+    m = boot_board(arch, board, args=("-dtb", tmp_path / "x.dtb"))
+    m.expect("httpd: listening on port 80")
+    for _ in range(5):
+        assert fetch(m) == INDEX
+
+
 # board: architecture, a tree of it, what in that is the network device's
 STRANGERS = {
     "xlnx-zcu102": ("aarch64", '"xlnx,zynqmp-gem", "cdns,gem"'),
