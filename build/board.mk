@@ -16,6 +16,7 @@ image :=
 onboard-nic :=
 nic-before :=
 board-dts :=
+loader := kernel
 ifeq ($(wildcard boards/$(BOARD)/board.mk),)
 $(error there is no boards/$(BOARD)/board.mk; boards: $(notdir $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk))))
 endif

@@ -10,6 +10,5 @@ qemu-riscv64 := qemu-system-riscv64 -machine virt -cpu rv64
 devices := -device virtio-rng-pci
 devices-net := -device virtio-net-pci,netdev=net0,romfile=
 devices-block := -device virtio-blk-pci,drive=disk0
-loader := kernel
 smp := 1
 board-memory := 64

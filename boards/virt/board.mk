@@ -9,6 +9,5 @@ qemu-riscv64 := qemu-system-riscv64 -machine virt -cpu rv64
 devices := -device virtio-rng-device
 devices-net := -device virtio-net-device,netdev=net0
 devices-block := -device virtio-blk-device,drive=disk0
-loader := kernel
 smp := 1
 board-memory := 64
