@@ -14,6 +14,7 @@ import urllib.request
 
 import pytest
 
+import boardrow
 from machine import ARCHS, OUT, PATIENCE, free_port, image_path, make
 
 AAVMF = "/usr/share/AAVMF/AAVMF"
@@ -72,8 +73,16 @@ def machine_of(boot, arch, firmware, path, machine="", **options):
     return boot(arch, None, machine=machine, memory=MEMORY, net="user", args=[*firmware, *disk_args(path)], **options)
 
 
-def serves(m):
-    """It has nearly all of the memory, the time, and answers."""
+def serves(m, arch, chain, nic="virtio-net over MMIO"):
+    """It has nearly all of the memory, the time, and answers. A row of docs/boards.md."""
+    with boardrow.Row("virt", chain, arch, generic_image(arch), disk="read by the loader alone: httpd has none",
+                      power="see QEMU -kernel") as row:
+        answers(m)
+        row.passed("console", "PL011" if arch == "aarch64" else "16550")
+        row.passed("network", nic)
+
+
+def answers(m):
     memory = int(m.expect(r"memory: (\d+) KiB", 2 * PATIENCE)[1])
     assert MEMORY * 1024 * 9 // 10 < memory <= MEMORY * 1024
     m.expect(LISTENING)
@@ -147,7 +156,7 @@ def test_disk_refuses(tmp_path, words, said):
 def test_edk2(arch, disk, boot):
     m = machine_of(boot, arch, edk2(arch), disk)
     m.expect(r"Coracle .* on " + arch, 3 * PATIENCE)
-    serves(m)
+    serves(m, arch, "EDK2, device tree")
 
 
 @on_aarch64
@@ -158,14 +167,14 @@ def test_edk2_acpi(arch, disk, boot, machine):
              args=[*edk2(arch), *disk_args(disk, "pci"), *netdev(port := free_port()),
                    "-device", "virtio-rng-pci"])
     m.ports = {80: port}
-    serves(m)
+    serves(m, arch, f"EDK2, ACPI, {machine}", "virtio-net over PCI")
 
 
 def test_u_boot_extlinux(arch, disk, boot):
     """Both labels are there; the other architecture's is refused, or not reached."""
     m = machine_of(boot, arch, U_BOOT[arch], disk)
     m.expect("Retrieving file: /EFI/BOOT/" + EFI_NAME[arch], 2 * PATIENCE)
-    serves(m)
+    serves(m, arch, "U-Boot, extlinux")
 
 
 def test_u_boot_bootefi(arch, disk, boot):
@@ -175,7 +184,7 @@ def test_u_boot_bootefi(arch, disk, boot):
               "bootefi ${kernel_addr_r} ${fdtcontroladdr}")
     m.expect("Booting /.?EFI.BOOT." + EFI_NAME[arch])
     m.expect(r"no driver for")
-    serves(m)
+    serves(m, arch, "U-Boot, bootefi")
 
 
 # --- Secure Boot
@@ -206,4 +215,4 @@ def test_secure_boot_refuses_unsigned(arch, disk, boot):
 @on_aarch64
 def test_secure_boot_starts_signed(arch, signed_disk, boot):
     m = machine_of(boot, arch, SECURE, signed_disk)
-    serves(m)
+    answers(m)
