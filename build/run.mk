@@ -29,19 +29,29 @@ sq = '$(subst ','\'',$(1))'
 bootargs = $(call sq,$(strip $(bootargs-$(ARCH)) $(BOOTARGS)))$(if $(need_net)," PUBLIC_URL=http://127.0.0.1:$$port/")$(if $(ARGS),$(call sq, -- $(ARGS)))
 find-port = $(if $(need_net),port=$$($(PYTHON) tools/free-port.py $(PORT)) || exit 1;)
 
-# How the image gets in, by the board's `loader`: a disk with it behind the board's firmware takes no arguments.
+# How the image gets in, by the board's `loader`. UEFI takes no arguments from a disk; U-Boot does, from extlinux.conf.
 load-kernel = -kernel $(IMAGE) -append $(bootargs)
 BOOT_DISK := $(IMG_OUT)/boot.img
 load-uefi = $(firmware-$(ARCH)) -drive if=none,id=boot,format=raw,file=$(BOOT_DISK) $(devices-boot)
 loads-uefi = boot-disk $(firmware-files-$(ARCH))
-groups += $(if $(and $(filter run,$(goals)),$(filter uefi,$(loader))),uefi-$(ARCH))
+groups += $(if $(filter run,$(goals)),$(if $(filter uefi u-boot,$(loader)),$(loader)-$(ARCH)))
+
+# The tree is QEMU's own with U-Boot's /config/bootdelay in it: no wait for a key (its doc/device-tree-bindings/config.txt).
+U_BOOT_DTB := $(IMG_OUT)/u-boot.dtb
+load-u-boot = $(load-uefi) -dtb $(U_BOOT_DTB)
+loads-u-boot = boot-disk
+# (It crashes on an empty APPEND.)
+before-u-boot = args=$(bootargs); printf '%s\n' 'DEFAULT coracle' 'LABEL coracle' '  KERNEL /EFI/BOOT/$(efi-name-$(ARCH))' \
+	"$${args:+  APPEND $$args}" | mcopy -o -i $(BOOT_DISK)@@1M - ::/extlinux/extlinux.conf && \
+	$(QEMU) $(QEMU_ARGS) -machine dumpdtb=$(U_BOOT_DTB) 2> $(U_BOOT_DTB).log && fdtput -c $(U_BOOT_DTB) /config && \
+	fdtput -t i $(U_BOOT_DTB) /config bootdelay 0 || { cat $(U_BOOT_DTB).log >&2; exit 1; };
 
 .PHONY: do-run do-debug boot-disk qemu-line
 boot-disk: esp
 	$(Q)$(call mkdisk,$(BOOT_DISK),36M,$(esp-part))
 
 do-run: $(IMAGE) $(loads-$(loader)) $(BOARD_DTB)
-	$(Q)$(find-disk)$(find-port) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
+	$(Q)$(find-disk)$(find-port)$(before-$(loader)) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
 		exec $(QEMU) $(load-$(loader)) $(run-net) $(run-block) -serial mon:stdio $(QEMU_ARGS)
 
 # The ELF is loaded where it is linked to, so that gdb's addresses are right.
