@@ -20,11 +20,12 @@ include third_party/ext2fs.mk
 include third_party/edk2.mk
 include build/image.mk
 include build/disk.mk
+include build/fit.mk
 include build/run.mk
 include build/test.mk
 include build/check.mk
 
-.PHONY: image sdk sdk-c++ objects sign disk run debug test fuzz bench check docs size deps clean distclean help image-path elf-path boards
+.PHONY: image sdk sdk-c++ objects sign disk fit run debug test fuzz bench check docs size deps clean distclean help image-path elf-path boards
 
 image: $(IMAGE) ## build the flat image of APP (the default)
 	@$(if $(quiet),:,printf) '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
@@ -34,6 +35,8 @@ run: do-run ## build APP and start it in QEMU; Ctrl-A X ends it (PORT= MEM= ARGS
 sign: do-sign ## sign APP's image for Secure Boot (BOARD=generic EFI_KEY= EFI_CERT=)
 
 disk: do-disk ## make a disk image for DISK= anew, out/disk.img (DISK_FILES= DISK_SIZE= DISK_FS= DISK_IMAGE=); it boots with BOARD=generic (DISK_ARCHS=)
+
+fit: do-fit ## make a FIT image for U-Boot, with a configuration a board (BOARDS= FIT= FIT_KEY= FIT_DTB=)
 
 debug: do-debug ## start QEMU halted and attach gdb-multiarch with symbols
 

@@ -3,7 +3,8 @@
 
 ARCH ?= aarch64
 APP ?= httpd
-BOARD ?= virt
+# A FIT image is for many boards.
+BOARD ?= $(if $(filter fit,$(MAKECMDGOALS)),generic,virt)
 OUT ?= out
 CACHE ?= $(OUT)/cache
 JOBS ?= $(shell nproc 2>/dev/null || echo 1)

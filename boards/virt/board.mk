@@ -9,5 +9,8 @@ qemu-riscv64 := qemu-system-riscv64 -machine virt -cpu rv64
 devices := -device virtio-rng-device
 devices-net := -device virtio-net-device,netdev=net0
 devices-block := -device virtio-blk-device,drive=disk0
+# What the trees that QEMU makes begin with: how U-Boot finds this board in a FIT image.
+compatible-aarch64 := linux,dummy-virt
+compatible-riscv64 := riscv-virtio
 smp := 1
 board-memory := 64

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: MIT
+"""The FIT image of `make fit`, hashed or signed, boots under Debian's U-Boot; one that was changed is refused."""
+
+import functools
+import hashlib
+import re
+import subprocess
+
+import pytest
+
+from machine import ARCHS, ROOT, make
+from uboot import KERNEL_ADDR, MEMORY, NAME, U_BOOT, control_tree, generic_image, get, run
+
+LISTENING = r"httpd: listening on port 80|http://"
+BAD_HASH = "Bad hash value for 'hash-1' hash node in 'kernel' image node"
+
+
+def make_fit(path, arch, **variables):
+    done = make("-s", "fit", ARCH=arch, APP="httpd", BOARDS="virt", FIT=path, **variables)
+    assert done.returncode == 0, done.stdout
+    return path
+
+
+@pytest.fixture(scope="session")
+def fits(tmp_path_factory):
+    return functools.cache(lambda arch: make_fit(tmp_path_factory.mktemp("fit") / "coracle.itb", arch))
+
+
+@pytest.fixture
+def image(arch):
+    return generic_image(arch)
+
+
+@pytest.fixture
+def fit(arch, fits):
+    return fits(arch)
+
+
+def boot_fit(boot, arch, fit, tree):
+    """A machine with the FIT where a script would have loaded it."""
+    return boot(arch, None, memory=MEMORY, net="user", semihosting=False,
+                args=[*U_BOOT[arch], "-dtb", tree,
+                      "-device", f"loader,file={fit},addr={KERNEL_ADDR[arch]:#x},force-raw=on"])
+
+
+def bootm(tmp_path, boot, arch, fit, more=" - ${fdtcontroladdr}"):
+    return boot_fit(boot, arch, fit, control_tree(tmp_path / "u-boot.dtb", arch, "bootm ${kernel_addr_r}" + more))
+
+
+def serves(m):
+    m.expect(LISTENING)
+    assert b"<title>Coracle</title>" in get(m.port)
+
+
+def refuses(m, text):
+    """U-Boot says why, and nothing of ours runs."""
+    m.expect(re.escape(text))
+    m.expect("REFUSED")
+    m.wait()
+    assert "Starting kernel" not in m.text and "Coracle 0" not in m.text
+
+
+# --- hashed
+
+
+def test_fit(boot, arch, fit, tmp_path):
+    """Its only configuration, with U-Boot's own tree; the hash is checked."""
+    m = bootm(tmp_path, boot, arch, fit)
+    m.expect("Using 'virt' configuration")
+    m.expect(r"Verifying Hash Integrity ... sha256\+ OK")
+    serves(m)
+
+
+def test_fit_with_tree(boot, arch, image, tmp_path):
+    """A configuration that is named gets its own tree."""
+    tree = control_tree(tmp_path / "other.dtb", arch)
+    run("fdtput", "-t", "s", tree, "/", "model", "Tree of the FIT")
+    words = [*(["--load", "0x80200000"] if arch == "riscv64" else []), NAME[arch], image, "virt", f"other={tree}"]
+    (tmp_path / "two.its").write_text(run("tools/fit-its.py", *words))
+    run("mkimage", "-E", "-B", "8", "-f", tmp_path / "two.its", tmp_path / "two.itb")
+    m = bootm(tmp_path, boot, arch, tmp_path / "two.itb", "#other")
+    m.expect("Using 'other' configuration")
+    m.expect(f"Coracle .* on {arch}, Tree of the FIT")
+    serves(m)
+
+
+def tampered(fit, image, path, mend=False):
+    """The FIT with one bit of the image changed; mend: with the hash of what it is then."""
+    with open(image, "rb") as f:
+        old = f.read()
+    new = bytearray(old)
+    new[len(new) // 2] ^= 1
+    data = fit.read_bytes()
+    assert data.count(old) == 1
+    data = data.replace(old, bytes(new))
+    if mend:
+        assert data.count(hashlib.sha256(old).digest()) == 1
+        data = data.replace(hashlib.sha256(old).digest(), hashlib.sha256(new).digest())
+    path.write_bytes(data)
+    return path
+
+
+def test_tampered_fit(boot, arch, fit, image, tmp_path):
+    refuses(bootm(tmp_path, boot, arch, tampered(fit, image, tmp_path / "x.itb")), BAD_HASH)
+
+
+def test_same_fit_again(arch, fit, tmp_path):
+    assert make_fit(tmp_path / "again.itb", arch).read_bytes() == fit.read_bytes()
+
+
+@pytest.mark.parametrize("words, said", [
+    ({"BOARDS": "virt nowhere"}, "there is no boards/nowhere/board.mk"),
+    ({"FIT_DTB": "x.dtb"}, "FIT_KEY=folder/name"),
+    ({"FIT_KEY": "nowhere/dev"}, "there is no nowhere/dev.key"),
+])
+def test_make_fit_refuses(words, said):
+    done = make("-s", "fit", APP="httpd", **words)
+    assert done.returncode != 0 and said in done.stdout
+
+
+@pytest.mark.parametrize("boards, said", [
+    (["virt", "virt=x.dtb"], "named twice"),
+    (["a b"], "is not a name"),
+    (['x:"'], "has a quote"),
+])
+def test_its_refuses(boards, said):
+    done = subprocess.run([ROOT / "tools/fit-its.py", "arm64", "Image", *boards], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True)
+    assert done.returncode != 0 and said in done.stdout
+
+
+# --- signed: Debian's U-Boot checks signatures on arm64 only
+
+
+def make_key(folder, name="dev"):
+    run("openssl", "req", "-batch", "-new", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test",
+        "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.crt")
+    return folder / name
+
+
+@pytest.fixture(scope="session")
+def signed(tmp_path_factory):
+    """A FIT, and U-Boot's tree with the key that it must be signed with."""
+    folder = tmp_path_factory.mktemp("signed")
+    tree = control_tree(folder / "u-boot.dtb", "aarch64", "bootm ${kernel_addr_r} - ${fdtcontroladdr}")
+    return make_fit(folder / "coracle.itb", "aarch64", FIT_KEY=make_key(folder), FIT_DTB=tree), tree
+
+
+ARM64 = pytest.mark.parametrize("arch", [a for a in ARCHS if a == "aarch64"])
+
+
+@ARM64
+def test_signed(boot, arch, signed):
+    m = boot_fit(boot, arch, *signed)
+    m.expect(r"sha256,rsa2048:dev\+ OK")
+    serves(m)
+
+
+@ARM64
+def test_signed_refuses_unsigned(boot, arch, signed, fit):
+    refuses(boot_fit(boot, arch, fit, signed[1]), "Failed to verify required signature 'key-dev'")
+
+
+@ARM64
+@pytest.mark.parametrize("mend, said", [(False, BAD_HASH), (True, "Failed to verify required signature 'key-dev'")])
+def test_signed_refuses_tampered(boot, arch, signed, image, tmp_path, mend, said):
+    """A hash that fits what was changed does not help: the signature is over it."""
+    refuses(boot_fit(boot, arch, tampered(signed[0], image, tmp_path / "x.itb", mend), signed[1]), said)
+
+
+@ARM64
+def test_signed_refuses_another_key(boot, arch, signed, tmp_path):
+    other = make_fit(tmp_path / "other.itb", arch, FIT_KEY=make_key(tmp_path))
+    refuses(boot_fit(boot, arch, other, signed[1]), "Failed to verify required signature 'key-dev'")
