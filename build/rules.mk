@@ -54,11 +54,14 @@ NEEDS += files no-files block littlefs fat ext4 9p disk
 NEEDS += sqlite
 # Machines beyond `virt` with its mmio devices: `pci` is the host bridge, its interrupts and what sits behind it, `efi` the
 # start under UEFI and ACPI, `soc` the devices of boards' chips. A board asks for them (board-needs); an app may, too.
-NEEDS += pci efi soc nvme
+NEEDS += pci efi soc
 needs += $(board-needs)
+# What is there for two of them.
+NEEDS += nvme mmc soc-net
 needs += $(if $(filter disk,$(needs)),littlefs fat)
 needs += $(if $(filter littlefs fat ext4,$(needs)),block)
 needs += $(if $(filter pci,$(needs)),$(if $(filter block,$(needs)),nvme))
+needs += $(if $(filter soc,$(needs)),$(if $(filter block,$(needs)),mmc) $(if $(filter net,$(needs)),soc-net))
 needs += $(if $(filter block 9p sqlite,$(needs)),files)
 needs += $(if $(filter files,$(needs)),$(if $(filter objects posix-scan check% compile_commands.json,$(goals)),no-files),no-files)
 cxx-srcs := $(filter %.cc %.cpp %.cxx,$(srcs))

@@ -1,4 +1,2 @@
-ifneq ($(need_net),)
-objs-$(need_soc) += gem.o gem_rx.o gem_tx.o gem_mdio.o phy.o missing.o
-endif
+objs-$(need_soc-net) += gem.o gem_rx.o gem_tx.o gem_mdio.o phy.o missing.o
 $(foreach f,gem gem_mdio phy missing,$(eval cflags-drivers/net/$(f).o := -Os))
