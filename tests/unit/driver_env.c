@@ -42,7 +42,7 @@ int env_probe(const struct dt_node *n)
 		for (const struct dt_match *m = d->match; m != NULL && m->compatible != NULL; m++) {
 			if (strcmp(m->compatible, n->compatible) == 0) {
 				/* Leaked: a driver may keep its device. */
-				static struct device dev[64];
+				static struct device dev[512];
 				static unsigned used;
 
 				dev[used] =
@@ -236,7 +236,7 @@ void power_register(struct power_ops *ops)
 }
 
 /* What is bound lives on: kept here, so that only memory that a failed probe lost is a leak. */
-static void *kept[256];
+static void *kept[1024];
 
 void *kzalloc(size_t n)
 {
