@@ -16,4 +16,5 @@ objs-y += stdio.o stdlib.o mktemp.o
 objs-$(need_net) += netdb.o ifaddrs.o
 objs-y += dl.o cxx.o
 cflags-libc/cxx.o := -fexceptions
+objs-$(need_soc) += power_key.o
 objs-y += strtold.o

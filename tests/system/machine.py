@@ -52,6 +52,7 @@ JUDGED_BY_SYSTEM = (
     "msi",
     "netcard",
     "powercut",
+    "powerkey",
     "readall",
     "sigend",
     "tls",
