@@ -9,12 +9,14 @@
 # and what build/run.mk reads: qemu-ARCH, bootargs-ARCH, devices, devices-net, devices-block, smp, board-memory;
 #   onboard-nic := y                the machine has its own network device: no devices-net
 #   nic-before := -nic ...          for those of its network devices that come before the one that is used
+#   drive := if=sd,index=1          the disk is a card in the machine's slot: no devices-block
 #   board-dts := x.dts              QEMU makes no device tree: this one, in the board's folder
 
 board-needs :=
 image :=
 onboard-nic :=
 nic-before :=
+drive :=
 board-dts :=
 loader := kernel
 ifeq ($(wildcard boards/$(BOARD)/board.mk),)

@@ -58,6 +58,6 @@ find-disk-y = [ -e $(call sq,$(DISK)) ] || { echo $(disk-name)": not there, maki
 	$(call mkdisk,$(DISK),$(DISK_SIZE),$(data-part)) || exit 1; };
 find-disk- = echo $(disk-name)": not attached, as $(APP_NAME) does not need block" >&2;
 find-disk = $(if $(DISK),$(find-disk-$(need_block)))
-run-block-y = -drive if=none,id=disk0,format=raw,discard=unmap,file=$(call sq,$(subst $(comma),$(comma)$(comma),$(DISK))) \
+run-block-y = -drive $(or $(drive),if=none),id=disk0,format=raw,discard=unmap,file=$(call sq,$(subst $(comma),$(comma)$(comma),$(DISK))) \
 	$(devices-block)
 run-block = $(if $(DISK),$(run-block-$(need_block)))

@@ -7,5 +7,6 @@ image := generic
 qemu-riscv64 := qemu-system-riscv64 -machine microchip-icicle-kit
 board-dts := microchip-icicle-kit.dts
 onboard-nic := y
+drive := if=sd,index=0
 smp := 5
 board-memory := 1537

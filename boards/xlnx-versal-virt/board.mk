@@ -6,6 +6,6 @@ archs := aarch64
 image := generic
 qemu-aarch64 := qemu-system-aarch64 -machine xlnx-versal-virt
 onboard-nic := y
-devices-block := -device virtio-blk-device,drive=disk0
+drive := if=sd,index=0
 smp := 4
 board-memory := 256
