@@ -3,7 +3,6 @@
 #include "share.h"
 
 #include <kernel/log.h>
-#include <kernel/page.h>
 #include <kernel/pagetable.h>
 
 #define SHARE_ALIGN 8U
@@ -19,10 +18,8 @@ uintptr_t vm_share(struct device *dev, size_t size)
 		return 0;
 	}
 	page = ALIGN_DOWN(at, PAGE_SIZE);
-	/* In RAM it is mapped already. */
-	if (!page_overlaps_ram(at, size)) {
-		r = pagetable_map(page, ALIGN_UP(end - page, PAGE_SIZE), MAP_READ | MAP_WRITE);
-	}
+	/* What is mapped already stays: a tree that names our own memory gets that read. */
+	r = pagetable_map(page, ALIGN_UP(end - page, PAGE_SIZE), MAP_READ | MAP_WRITE);
 	if (r != 0) {
 		log_error("%s %s: cannot be mapped: %d", dev->driver->name, dev->name, r);
 		return 0;

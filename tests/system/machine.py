@@ -56,6 +56,7 @@ JUDGED_BY_SYSTEM = (
     "readall",
     "sigend",
     "tls",
+    "vmgen",
     "watchdog",
     "wss",
 )

@@ -5,7 +5,6 @@
 #include "host.h"
 
 #include <errno.h>
-#include <kernel/page.h>
 #include <kernel/pagetable.h>
 #include <kernel/poller.h>
 #include <kernel/rand.h>
@@ -21,7 +20,7 @@ static union {
 
 static struct {
 	unsigned added, kicks, map_attr;
-	bool in_ram, refuse;
+	bool refuse;
 	uint64_t wall;
 	struct poller *poller;
 	struct timer *timer;
@@ -35,13 +34,6 @@ int dt_reg(const struct dt_node *n, unsigned i, uint64_t *addr, uint64_t *size)
 	*addr = n->reg[i].base;
 	*size = n->reg[i].size;
 	return n->reg[i].size != 0 ? 0 : -ENOENT;
-}
-
-bool page_overlaps_ram(paddr_t start, uint64_t size)
-{
-	(void)start;
-	(void)size;
-	return m.in_ram;
 }
 
 int pagetable_map(paddr_t pa, uint64_t size, unsigned attr)
