@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+import boardrow
 from machine import ARCHS, ROOT, make
 from uboot import KERNEL_ADDR, MEMORY, NAME, U_BOOT, control_tree, generic_image, get, run
 
@@ -63,12 +64,16 @@ def refuses(m, text):
 # --- hashed
 
 
-def test_fit(boot, arch, fit, tmp_path):
+def test_fit(boot, arch, fit, image, tmp_path):
     """Its only configuration, with U-Boot's own tree; the hash is checked."""
     m = bootm(tmp_path, boot, arch, fit)
-    m.expect("Using 'virt' configuration")
-    m.expect(r"Verifying Hash Integrity ... sha256\+ OK")
-    serves(m)
+    with boardrow.Row("virt", "U-Boot, FIT", arch, image, disk="read by the loader alone: httpd has none") as row:
+        m.expect("Using 'virt' configuration")
+        m.expect(r"Verifying Hash Integrity ... sha256\+ OK")
+        m.expect(f"Coracle .* on {arch}")
+        row.passed("console")
+        serves(m)
+        row.passed("network", "virtio-net")
 
 
 def test_fit_with_tree(boot, arch, image, tmp_path):
