@@ -164,6 +164,8 @@ static void host_start(struct mmc *m, struct mmc_cmd *c)
 /* 3.10: both lines are reset, whichever it was. */
 static void command_failed(struct sdhci *h, uint32_t status)
 {
+	struct mmc_cmd *c = h->cmd;
+	bool ready = reset(h, RESET_CMD);
 	int r = -EIO;
 
 	if ((status & (INT_CMD_TIMEOUT | INT_DATA_TIMEOUT)) != 0) {
@@ -171,13 +173,14 @@ static void command_failed(struct sdhci *h, uint32_t status)
 	} else if ((status & (INT_CMD_CRC | INT_DATA_CRC)) != 0) {
 		r = -EILSEQ;
 	}
-	if (!reset(h, RESET_CMD) || !reset(h, RESET_DAT)) {
+	if (reset(h, RESET_DAT) && ready) {
+		sdhci_write(h, REG_STATUS, ~INT_REMOVAL);
+	} else {
 		log_error("sdhci %s: does not recover from an error", h->mmc.node);
 		host_stop(&h->mmc);
-	} else {
-		sdhci_write(h, REG_STATUS, ~INT_REMOVAL);
+		h->cmd = c;
 	}
-	if (h->dma) {
+	if (c->iov != NULL) {
 		sdhci_data_end(h);
 	}
 	over(h, r);
@@ -237,7 +240,11 @@ static bool host_irq(struct mmc *m)
 	if (h->dead) {
 		return false;
 	}
-	sdhci_write(h, REG_SIGNAL_ENABLE, INT_WORK & ~(h->fixed ? INT_REMOVAL : 0));
+	if (h->cmd == NULL) {
+		/* What came too late for the command that it was about. */
+		sdhci_write(h, REG_STATUS, ~INT_REMOVAL);
+	}
+	sdhci_write(h, REG_SIGNAL_ENABLE, INT_WORK);
 	return h->cmd != NULL && (sdhci_read(h, REG_STATUS) & INT_WORK) != 0;
 }
 
@@ -323,7 +330,8 @@ static int sdhci_start(struct sdhci *h, const struct dt_node *n, int irq)
 		return r;
 	}
 	sdhci_write(h, REG_SIGNAL_ENABLE, 0);
-	sdhci_write(h, REG_STATUS_ENABLE, INT_WORK & ~INT_ERROR);
+	/* What is not enabled here is not in REG_STATUS either. */
+	sdhci_write(h, REG_STATUS_ENABLE, INT_WORK & ~INT_ERROR & ~(h->fixed ? INT_REMOVAL : 0));
 	if (!has_card(h)) {
 		log_info("sdhci %s: no card", h->mmc.node);
 		return 0;

@@ -345,6 +345,28 @@ static void test_busy(void)
 	check(m.regs[0x28 / 4] == 0 && !d->ops->poll(d), "stopped: off, and nothing is polled");
 }
 
+/* Errors behind errors, and what comes when nobody waits for it. */
+static void test_aftermath(void)
+{
+	struct blkdev *d;
+
+	fresh();
+	d = probe();
+	m.lie = BAD_DATA;
+	m.lies = 1;
+	m.stuck_reset = true;
+	check(read_some(d, 3, memory, 4096) == -ENODEV && got.gone == 1,
+	      "a controller that does not recover is given up");
+	fresh();
+	d = probe();
+	raise(2);
+	check(!d->ops->irq(d) && (m.regs[0x30 / 4] & 2) == 0, "too late: it is not told for ever");
+	fresh();
+	node.props[0] = (struct env_prop){ .name = "non-removable" };
+	d = probe();
+	check(d != NULL && (m.regs[0x34 / 4] & 0x80) == 0, "a fixed card is not taken out");
+}
+
 static void test_endless(void)
 {
 	struct blkdev *d;
@@ -417,6 +439,7 @@ int main(void)
 	test_pieces();
 	test_lies();
 	test_busy();
+	test_aftermath();
 	test_endless();
 	test_removal();
 	return check_done();
