@@ -57,11 +57,12 @@ NEEDS += sqlite
 NEEDS += pci efi soc
 needs += $(board-needs)
 # What is there for two of them.
-NEEDS += nvme mmc soc-net
+NEEDS += nvme mmc soc-net soc-pci
 needs += $(if $(filter disk,$(needs)),littlefs fat)
 needs += $(if $(filter littlefs fat ext4,$(needs)),block)
+needs += $(if $(filter soc,$(needs)),$(if $(filter block,$(needs)),mmc) $(if $(filter net,$(needs)),soc-net) \
+	$(if $(filter pci,$(needs)),soc-pci))
 needs += $(if $(filter pci,$(needs)),$(if $(filter block,$(needs)),nvme))
-needs += $(if $(filter soc,$(needs)),$(if $(filter block,$(needs)),mmc) $(if $(filter net,$(needs)),soc-net))
 needs += $(if $(filter block 9p sqlite,$(needs)),files)
 needs += $(if $(filter files,$(needs)),$(if $(filter objects posix-scan check% compile_commands.json,$(goals)),no-files),no-files)
 cxx-srcs := $(filter %.cc %.cpp %.cxx,$(srcs))

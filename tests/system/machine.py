@@ -48,6 +48,7 @@ JUDGED_BY_SYSTEM = (
     "fsrandom",
     "filesh",
     "host",
+    "hwdog",
     "locks",
     "msi",
     "netcard",
