@@ -79,6 +79,20 @@ def test_board(boot_board, board, arch):
             row.passed("power", "off by PSCI")
 
 
+def test_virt(boot_board, arch):
+    """QEMU's own machine, with its devices on PCI."""
+    m = boot_board(arch, "generic", bootargs="-- -x")
+    chain = "QEMU -kernel" if arch == "aarch64" else "OpenSBI, QEMU -kernel"
+    with boardrow.Row("virt", chain, arch, m.kernel, disk="virtio-blk, NVMe: test_pci.py, whose app has disks") as row:
+        m.expect("httpd: listening on port 80")
+        row.passed("console", "PL011" if arch == "aarch64" else "16550")
+        assert fetch(m) == INDEX
+        row.passed("network", "virtio-net over PCI")
+        fetch(m, "/poweroff", "-X", "POST")
+        assert m.wait() == 0
+        row.passed("power", "off by PSCI" if arch == "aarch64" else "off by SBI")
+
+
 @pytest.mark.parametrize("board,arch", CASES)
 def test_console_input(boot_board, board, arch):
     """Lines that are typed arrive whole, one after the other and all at once."""
