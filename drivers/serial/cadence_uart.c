@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Cadence's UART in Zynq and ZynqMP. Baud rate and line format are the firmware's; only a UART that was off is set up.
  * Spec: Zynq UltraScale+ TRM (UG1085) 21, Register Reference (UG1087), module UART; binding serial/cdns,uart. */
+#include "tx_wait.h"
+
 #include <drivers/field.h>
 #include <errno.h>
 #include <kernel/alloc.h>
@@ -42,8 +44,6 @@
 #define DIV_MAX	     255
 #define GEN_MAX	     65535
 
-/* Polls for room: a tenth of a second and more, since a read takes 50 ns at least on any bus. */
-#define TX_READS_MAX 2000000
 /* Bytes taken in one interrupt: more than the FIFO holds, so that an empty one is seen. */
 #define RX_MAX 256
 
@@ -65,27 +65,16 @@ static void reg_write(const struct cadence *u, unsigned reg, uint32_t v)
 	mmio_write32(u->base + reg, v);
 }
 
-/* False when there is no room in time. After that once, one look has to do until there is. */
-static bool tx_room(struct cadence *u)
+static uint32_t tx_status(const void *uart)
 {
-	unsigned reads = u->stalled ? 1 : TX_READS_MAX;
-
-	while ((reg_read(u, CHANNEL_STS) & STS_TX_FULL) != 0) {
-		if (--reads == 0) {
-			u->stalled = true;
-			return false;
-		}
-		arch_relax();
-	}
-	u->stalled = false;
-	return true;
+	return reg_read(uart, CHANNEL_STS);
 }
 
 static void cadence_write(struct serial *s, const char *buf, size_t n)
 {
 	struct cadence *u = container_of(s, struct cadence, serial);
 
-	for (size_t i = 0; i < n && tx_room(u); i++) {
+	for (size_t i = 0; i < n && tx_wait(u, tx_status, STS_TX_FULL, 0, &u->stalled); i++) {
 		reg_write(u, TX_RX_FIFO, (uint8_t)buf[i]);
 	}
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* UARTs of the 8250 and 16550 family, with any spacing and width of the registers.
  * Spec: National Semiconductor PC16550D, 8; Synopsys DesignWare APB UART, 5; binding serial/8250. */
+#include "tx_wait.h"
+
 #include <drivers/field.h>
 #include <drivers/reg_io.h>
 #include <errno.h>
@@ -40,8 +42,6 @@
 
 #define FIFO_16550A 16
 
-/* Polls for an empty transmitter: 16 bytes at 1,200 baud, when a read takes 50 ns or more. */
-#define TX_READS_MAX 4000000
 /* Bytes taken in one interrupt: more than any FIFO holds, so that an empty one is seen. */
 #define RX_MAX 256
 
@@ -69,27 +69,16 @@ static void reg_write(const struct ns16550 *u, unsigned reg, uint32_t v)
 	reg_io_write(u->base + ((uintptr_t)reg << u->shift), u->width, v);
 }
 
-/* Wait for @bits of LSR. False when they do not come; after that once, one look has to do. */
-static bool tx_wait(struct ns16550 *u, uint32_t bits)
+static uint32_t tx_status(const void *uart)
 {
-	unsigned reads = u->stalled ? 1 : TX_READS_MAX;
-
-	while ((reg_read(u, LSR) & bits) != bits) {
-		if (--reads == 0) {
-			u->stalled = true;
-			return false;
-		}
-		arch_relax();
-	}
-	u->stalled = false;
-	return true;
+	return reg_read(uart, LSR);
 }
 
 static void ns16550_write(struct serial *s, const char *buf, size_t n)
 {
 	struct ns16550 *u = container_of(s, struct ns16550, serial);
 
-	while (n > 0 && tx_wait(u, LSR_THRE)) {
+	while (n > 0 && tx_wait(u, tx_status, LSR_THRE, LSR_THRE, &u->stalled)) {
 		size_t burst = MIN(n, u->fifo);
 
 		for (size_t i = 0; i < burst; i++) {
@@ -185,7 +174,7 @@ static void enable(struct ns16550 *u)
 	bool idle;
 
 	reg_write(u, IER, 0);
-	idle = tx_wait(u, LSR_TEMT);
+	idle = tx_wait(u, tx_status, LSR_TEMT, LSR_TEMT, &u->stalled);
 	set_baud(u);
 	if (idle) {
 		reg_write(u, FCR, FCR_ENABLE | FCR_CLEAR);

@@ -2,6 +2,8 @@
 /* Arm PL011 UART, and the subset of it that Arm's server standard calls the generic UART.
  * Baud rate and line format are the firmware's; only a UART that was off is set up.
  * Spec: PL011 TRM DDI 0183G, 3; Base System Architecture DEN 0094, B (generic UART). */
+#include "tx_wait.h"
+
 #include <drivers/field.h>
 #include <drivers/reg_io.h>
 #include <errno.h>
@@ -35,8 +37,6 @@
 
 #define BAUD_DEFAULT 115200
 
-/* Polls for room: a tenth of a second and more, since a read takes 50 ns at least on any bus. */
-#define TX_READS_MAX 2000000
 /* Bytes taken in one interrupt: more than any FIFO holds, so that an empty one is seen. */
 #define RX_MAX 256
 
@@ -61,27 +61,16 @@ static void reg_write(const struct pl011 *u, unsigned reg, uint32_t v)
 	reg_io_write(u->base + reg, u->width, v);
 }
 
-/* False when there is no room in time. After that once, one look has to do until there is. */
-static bool tx_room(struct pl011 *u)
+static uint32_t tx_status(const void *uart)
 {
-	unsigned reads = u->stalled ? 1 : TX_READS_MAX;
-
-	while ((reg_read(u, UARTFR) & FR_TXFF) != 0) {
-		if (--reads == 0) {
-			u->stalled = true;
-			return false;
-		}
-		arch_relax();
-	}
-	u->stalled = false;
-	return true;
+	return reg_read(uart, UARTFR);
 }
 
 static void pl011_write(struct serial *s, const char *buf, size_t n)
 {
 	struct pl011 *u = container_of(s, struct pl011, serial);
 
-	for (size_t i = 0; i < n && tx_room(u); i++) {
+	for (size_t i = 0; i < n && tx_wait(u, tx_status, FR_TXFF, 0, &u->stalled); i++) {
 		reg_write(u, UARTDR, (uint8_t)buf[i]);
 	}
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SiFive's UART. The baud rate is the firmware's: its divisor is of a clock that nobody here knows.
  * Spec: SiFive FU540-C000 Manual v1p4, 13; binding serial/sifive-serial. */
+#include "tx_wait.h"
+
 #include <drivers/field.h>
 #include <errno.h>
 #include <kernel/alloc.h>
@@ -21,8 +23,6 @@
 #define IE_RXWM	     BIT32(1)
 #define UART_SIZE    0x1c
 
-/* Polls for room: a tenth of a second and more, since a read takes 50 ns at least on any bus. */
-#define TX_READS_MAX 2000000
 /* Bytes taken in one interrupt: more than the FIFO holds, so that an empty one is seen. */
 #define RX_MAX 256
 
@@ -43,27 +43,16 @@ static void reg_write(const struct sifive *u, unsigned reg, uint32_t v)
 	mmio_write32(u->base + reg, v);
 }
 
-/* False when there is no room in time. After that once, one look has to do until there is. */
-static bool tx_room(struct sifive *u)
+static uint32_t tx_status(const void *uart)
 {
-	unsigned reads = u->stalled ? 1 : TX_READS_MAX;
-
-	while ((reg_read(u, TXDATA) & TXDATA_FULL) != 0) {
-		if (--reads == 0) {
-			u->stalled = true;
-			return false;
-		}
-		arch_relax();
-	}
-	u->stalled = false;
-	return true;
+	return reg_read(uart, TXDATA);
 }
 
 static void sifive_write(struct serial *s, const char *buf, size_t n)
 {
 	struct sifive *u = container_of(s, struct sifive, serial);
 
-	for (size_t i = 0; i < n && tx_room(u); i++) {
+	for (size_t i = 0; i < n && tx_wait(u, tx_status, TXDATA_FULL, 0, &u->stalled); i++) {
 		reg_write(u, TXDATA, (uint8_t)buf[i]);
 	}
 }
