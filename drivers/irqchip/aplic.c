@@ -16,29 +16,28 @@
 #include <kernel/log.h>
 
 /* 4.5. */
-#define DOMAINCFG	    0x0000
-#define DOMAINCFG_IE	    BIT32(8)
-#define DOMAINCFG_DM	    BIT32(2) /* delivery by messages */
-#define DOMAINCFG_BE	    BIT32(0)
-#define SOURCECFG	    0x0000 /* one word a source, of which 0 is none */
-#define SETIPNUM	    0x1cdc
-#define IN_CLRIP	    0x1d00 /* read: the wires, as their polarity has it */
-#define SETIENUM	    0x1edc
-#define CLRIE		    0x1f00
-#define CLRIENUM	    0x1fdc
-#define TARGET		    0x3000 /* one word a source */
-#define TARGET_HART	    FIELD(31, 18)
-#define TARGET_PRIORITY	    FIELD(7, 0)
-#define TARGET_EIID	    FIELD(10, 0)
-#define IDC		    0x4000 /* 4.8 */
-#define IDC_SIZE	    0x20
-#define IDC_IDELIVERY	    0x00
-#define IDC_ITHRESHOLD	    0x08
-#define IDC_CLAIMI	    0x1c
-#define CLAIMI_SOURCE	    FIELD(25, 16)
-#define SOURCES_MAX	    1023
-#define IDCS_MAX	    16384
-#define SUPERVISOR_EXTERNAL 9
+#define DOMAINCFG	0x0000
+#define DOMAINCFG_IE	BIT32(8)
+#define DOMAINCFG_DM	BIT32(2) /* delivery by messages */
+#define DOMAINCFG_BE	BIT32(0)
+#define SOURCECFG	0x0000 /* one word a source, of which 0 is none */
+#define SETIPNUM	0x1cdc
+#define IN_CLRIP	0x1d00 /* read: the wires, as their polarity has it */
+#define SETIENUM	0x1edc
+#define CLRIE		0x1f00
+#define CLRIENUM	0x1fdc
+#define TARGET		0x3000 /* one word a source */
+#define TARGET_HART	FIELD(31, 18)
+#define TARGET_PRIORITY FIELD(7, 0)
+#define TARGET_EIID	FIELD(10, 0)
+#define IDC		0x4000 /* 4.8 */
+#define IDC_SIZE	0x20
+#define IDC_IDELIVERY	0x00
+#define IDC_ITHRESHOLD	0x08
+#define IDC_CLAIMI	0x1c
+#define CLAIMI_SOURCE	FIELD(25, 16)
+#define SOURCES_MAX	1023
+#define IDCS_MAX	16384
 
 /* 4.5.2: source modes. */
 enum { SM_INACTIVE = 0, SM_RISING = 4, SM_FALLING = 5, SM_HIGH = 6, SM_LOW = 7 };
@@ -177,30 +176,11 @@ static void idc_interrupt(void *arg)
 	}
 }
 
-/* The place in interrupts-extended that leads to our hart's supervisor line; -errno. */
-static int find_place(const struct dt_node *node)
-{
-	for (unsigned i = 0; i < IDCS_MAX; i++) {
-		const struct dt_node *ctl;
-		uint32_t cells[4];
-		unsigned n;
-		int err = dt_irq(node, i, &ctl, cells, &n);
-
-		if (err != 0) {
-			return err;
-		}
-		if (n == 1 && cells[0] == SUPERVISOR_EXTERNAL && riscv_is_this_intc(ctl)) {
-			return (int)i;
-		}
-	}
-	return -ENOENT;
-}
-
 /* This hart's IDC: by its place, unless the tree numbers harts otherwise. */
 static int idc_init(const struct dt_node *node)
 {
 	unsigned cpu = cpu_self()->index;
-	int place = find_place(node);
+	int place = riscv_external_place(node, IDCS_MAX);
 	uint32_t index;
 	uintptr_t idc;
 
@@ -344,13 +324,9 @@ static int start(struct device *dev)
 static bool is_supervisor(const struct dt_node *node)
 {
 	const struct dt_node *imsic = dt_ref(node, "msi-parent");
-	int err;
 
-	if (imsic != NULL) {
-		return imsic_is_supervisor(imsic);
-	}
-	err = find_place(node);
-	return err >= 0;
+	return imsic != NULL ? imsic_is_supervisor(imsic)
+			     : riscv_external_place(node, IDCS_MAX) >= 0;
 }
 
 static int aplic_probe(struct device *dev, const struct dt_match *m)

@@ -34,11 +34,10 @@
 #define SETEIPNUM_LE 0x000 /* 3.5, in a file's page */
 #define FILE_SIZE    0x1000
 
-#define IDS_MAX		    2048 /* 3.1: identities are 1 to 63 at least, 2,047 at most */
-#define LINES_MAX	    256	 /* no more than we may need */
-#define FILES_MAX	    16384
-#define REGIONS_MAX	    16
-#define SUPERVISOR_EXTERNAL 9
+#define IDS_MAX	    2048 /* 3.1: identities are 1 to 63 at least, 2,047 at most */
+#define LINES_MAX   256	 /* no more than we may need */
+#define FILES_MAX   16384
+#define REGIONS_MAX 16
 
 /* Of an identity, in one word so that a message and an unmask cannot miss each other. */
 enum { MASKED = 1, HELD = 2 };
@@ -156,26 +155,7 @@ bool imsic_is_supervisor(const struct dt_node *node)
 	unsigned n;
 
 	return node != NULL && dt_irq(node, 0, &ctl, cells, &n) == 0 && n == 1 &&
-	       cells[0] == SUPERVISOR_EXTERNAL;
-}
-
-/* Which entry of interrupts-extended leads to this hart; -errno. */
-static int find_place(const struct dt_node *node)
-{
-	for (unsigned i = 0; i < FILES_MAX; i++) {
-		const struct dt_node *ctl;
-		uint32_t cells[4];
-		unsigned n;
-		int err = dt_irq(node, i, &ctl, cells, &n);
-
-		if (err != 0) {
-			return err;
-		}
-		if (n == 1 && cells[0] == SUPERVISOR_EXTERNAL && riscv_is_this_intc(ctl)) {
-			return (int)i;
-		}
-	}
-	return -ENOENT;
+	       cells[0] == RISCV_SUPERVISOR_EXTERNAL;
 }
 
 /* Page of the file at @place: each hart has one for itself, and after it those of its guests. Harts fill one
@@ -209,7 +189,7 @@ static void file_init(void)
 
 static int hart_init(const struct dt_node *node)
 {
-	int place = find_place(node);
+	int place = riscv_external_place(node, FILES_MAX);
 	uintptr_t page;
 
 	if (place < 0) {

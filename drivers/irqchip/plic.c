@@ -27,7 +27,6 @@
 #define PRIORITY_ON  1
 
 /* What the hart controller calls the PLIC's line into supervisor mode. */
-#define SUPERVISOR_EXTERNAL 9
 
 /* One: only one controller can drive the hart's supervisor line. */
 static struct plic {
@@ -115,31 +114,11 @@ static void plic_interrupt(void *arg)
 	}
 }
 
-/* Our context is the place in interrupts-extended that leads to our hart's supervisor line.
- * Returns the place, or -errno. */
-static int find_context(const struct dt_node *node)
-{
-	for (unsigned i = 0; i < PLIC_CONTEXTS_MAX; i++) {
-		const struct dt_node *ctl;
-		uint32_t cells[4];
-		unsigned n;
-		int err = dt_irq(node, i, &ctl, cells, &n);
-
-		if (err != 0) {
-			return err;
-		}
-		if (n == 1 && cells[0] == SUPERVISOR_EXTERNAL && riscv_is_this_intc(ctl)) {
-			return (int)i;
-		}
-	}
-	return -ENOENT;
-}
-
 /* This hart's context: no line enabled, every priority let through. */
 static int context_init(struct plic *p)
 {
 	unsigned cpu = cpu_self()->index;
-	int found = find_context(p->node);
+	int found = riscv_external_place(p->node, PLIC_CONTEXTS_MAX);
 	uintptr_t i = (uintptr_t)found;
 
 	if (found < 0) {
