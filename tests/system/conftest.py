@@ -58,33 +58,32 @@ def pki():
 
 
 @pytest.fixture
-def boot():
-    """boot(arch, app, ...): a Machine that ends with the test."""
+def ends():
+    """ends(fn): as fn, and the Machine that it returns ends with the test."""
     machines = []
 
-    def start(*args, **options):
-        m = machine.Machine(*args, **options)
-        machines.append(m)
-        return m
+    def keep(fn):
+        def start(*args, **options):
+            machines.append(fn(*args, **options))
+            return machines[-1]
 
-    yield start
+        return start
+
+    yield keep
     for m in reversed(machines):
         m.__exit__()
 
 
 @pytest.fixture
-def boot_httpd():
+def boot(ends):
+    """boot(arch, app, ...): a Machine that ends with the test."""
+    return ends(machine.Machine)
+
+
+@pytest.fixture
+def boot_httpd(ends):
     """boot_httpd(arch, ...): the same with httpd in it, listening."""
-    machines = []
-
-    def start(*args, **options):
-        m = machine.httpd(*args, **options)
-        machines.append(m)
-        return m
-
-    yield start
-    for m in reversed(machines):
-        m.__exit__()
+    return ends(machine.httpd)
 
 
 @pytest.fixture(scope="session")

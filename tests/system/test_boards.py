@@ -44,17 +44,8 @@ def link_flaps(m):
 
 
 @pytest.fixture
-def boot_board():
-    machines = []
-
-    def start(arch, board, **options):
-        m = machine.BoardMachine(arch, board, **options)
-        machines.append(m)
-        return m
-
-    yield start
-    for m in machines:
-        m.__exit__()
+def boot_board(ends):
+    return ends(machine.BoardMachine)
 
 
 @pytest.mark.parametrize("board,arch", CASES)

@@ -33,17 +33,8 @@ class SdMachine(machine.BoardMachine):
 
 
 @pytest.fixture
-def boot_sd():
-    machines = []
-
-    def start(*args, **options):
-        m = SdMachine(*args, **options)
-        machines.append(m)
-        return m
-
-    yield start
-    for m in machines:
-        m.__exit__()
+def boot_sd(ends):
+    return ends(SdMachine)
 
 
 @pytest.mark.parametrize("slot", CASES)
