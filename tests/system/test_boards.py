@@ -70,11 +70,16 @@ def test_board(boot_board, board, arch):
             row.passed("power", "off by PSCI")
 
 
-def test_virt(boot_board, arch):
+# QEMU's own machine: board, architecture, what it is in the table
+VIRT = [("generic", "aarch64", "virt"), ("generic", "riscv64", "virt"), ("virt-aia", "riscv64", "virt,aia=aplic-imsic")]
+
+
+@pytest.mark.parametrize("board,arch,title", [v for v in VIRT if v[1] in machine.ARCHS])
+def test_virt(boot_board, board, arch, title):
     """QEMU's own machine, with its devices on PCI."""
-    m = boot_board(arch, "generic", bootargs="-- -x")
+    m = boot_board(arch, board, bootargs="-- -x")
     chain = "QEMU -kernel" if arch == "aarch64" else "OpenSBI, QEMU -kernel"
-    with boardrow.Row("virt", chain, arch, m.kernel, disk="virtio-blk, NVMe: test_pci.py, whose app has disks") as row:
+    with boardrow.Row(title, chain, arch, m.kernel, disk="virtio-blk, NVMe: test_pci.py, whose app has disks") as row:
         m.expect("httpd: listening on port 80")
         row.passed("console", "PL011" if arch == "aarch64" else "16550")
         assert fetch(m) == INDEX
