@@ -29,13 +29,6 @@ static struct {
 
 /* --- the kernel's ----------------------------------------------------------------------- */
 
-int dt_reg(const struct dt_node *n, unsigned i, uint64_t *addr, uint64_t *size)
-{
-	*addr = n->reg[i].base;
-	*size = n->reg[i].size;
-	return n->reg[i].size != 0 ? 0 : -ENOENT;
-}
-
 int pagetable_map(paddr_t pa, uint64_t size, unsigned attr)
 {
 	host_require(pa % 4096 == 0 && size == 4096, "whole pages");
