@@ -81,6 +81,7 @@ help: ## this list
 		awk -F '\t' '{ printf "  %-22s %s\n", $$1, $$2 }'
 	@echo
 	@echo 'now: ARCH=$(ARCH) APP=$(APP) BOARD=$(BOARD); apps: $(notdir $(patsubst %/app.mk,%,$(wildcard apps/*/app.mk)))'
+	@echo 'boards: $(notdir $(patsubst %/board.mk,%,$(wildcard boards/*/board.mk)))'
 
 # "make clean image": the goals one after the other, not side by side.
 ifneq ($(filter clean distclean,$(MAKECMDGOALS)),)
