@@ -22,12 +22,13 @@ include build/image.mk
 include build/disk.mk
 include build/fit.mk
 include build/run.mk
+include build/vmm.mk
 include build/test.mk
 include build/check.mk
 
 .PHONY: image sdk sdk-c++ objects sign disk fit run debug test fuzz bench check docs size deps clean distclean help image-path elf-path boards
 
-image: $(IMAGE) ## build the flat image of APP (the default)
+image: $(IMAGE) $(MONITOR_FILE) ## build the flat image of APP (the default)
 	@$(if $(quiet),:,printf) '  %-7s %s (%s bytes)\n' READY $(call rel,$(IMAGE)) $$(wc -c < $(IMAGE))
 
 run: do-run ## build APP and start it in QEMU; Ctrl-A X ends it (PORT= MEM= ARGS= BOOTARGS= DISK= QEMU_ARGS=)

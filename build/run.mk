@@ -16,7 +16,7 @@ QEMU = $(qemu-$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none $(devices
 BOARD_DTB := $(if $(board-dts),$(abspath $(ARCH_OUT)/$(BOARD).dtb))
 ifneq ($(board-dts),)
 $(BOARD_DTB): boards/$(BOARD)/$(board-dts) | packages
-	$(call say,DTC,$<)mkdir -p $(@D); dtc -I dts -O dtb -o $@ $<
+	$(call say,DTC,$<)mkdir -p $(@D); dtc -W no-unit_address_vs_reg -W no-avoid_unnecessary_addr_size -I dts -O dtb -o $@ $<
 endif
 
 # ports := tcp:5201 udp:5201 in app.mk: the guest's further ports, the same on the host.
