@@ -100,12 +100,25 @@ static unsigned enter(void)
 	return n;
 }
 
+/* Ours: off (the default), reset, halt. Linux's panic=N is a reset after N seconds; nothing is worth that wait here. */
+static bool wants_reset(const char *how)
+{
+	size_t digits, zeros;
+
+	if (strcmp(how, "reset") == 0) {
+		return true;
+	}
+	how += how[0] == '-';
+	digits = strspn(how, "0123456789");
+	zeros = strspn(how, "0");
+	return how[digits] == '\0' && zeros < digits;
+}
+
 static void __attribute__((noreturn)) leave(void)
 {
 	const char *how = param("panic");
 
-	/* Linux's panic=N: negative or positive reboots, 0 stays; ours: panic=off (default), reset, halt. */
-	if (how != NULL && (strcmp(how, "reset") == 0 || strcmp(how, "-1") == 0)) {
+	if (how != NULL && wants_reset(how)) {
 		power_reset();
 	}
 	if (how != NULL && strcmp(how, "halt") == 0) {

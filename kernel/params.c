@@ -5,7 +5,8 @@
 #include <kernel/params.h>
 #include <string.h>
 
-#define WORDS 128
+#define WORDS  128
+#define BLANKS " \t\n"
 
 /* Made by the build from app.mk. */
 extern const char app_name[], app_args[];
@@ -50,12 +51,46 @@ static char *copy(const char *s)
 	return c == NULL ? NULL : strcpy(c, s);
 }
 
+/* urunc writes an argument with blanks in it as 'two words'. NULL: the next one is not of that kind. */
+static char *next_quoted(char **s)
+{
+	char *start = *s + strspn(*s, BLANKS), *end = start;
+
+	if (*start != '\'') {
+		return NULL;
+	}
+	while ((end = strchr(end + 1, '\'')) != NULL && strchr(BLANKS, end[1]) == NULL) {
+	}
+	if (end == NULL) {
+		return NULL;
+	}
+	*s = end[1] == '\0' ? end + 1 : end + 2;
+	*end = '\0';
+	return start + 1;
+}
+
 static void split_args(char *s)
 {
 	char *w;
 
-	while (s != NULL && pr.argc < WORDS && (w = next_word(&s)) != NULL) {
+	while (s != NULL && pr.argc < WORDS) {
+		w = next_quoted(&s);
+		w = w != NULL ? w : next_word(&s);
+		if (w == NULL) {
+			break;
+		}
 		pr.argv[pr.argc++] = w;
+	}
+}
+
+/* As under Linux the program's name is the path that it would be started by. */
+static void take_name(void)
+{
+	const char *path = param("rdinit");
+
+	path = path != NULL ? path : param("init");
+	if (path != NULL && path[0] != '\0') {
+		pr.argv[0] = (char *)path;
 	}
 }
 
@@ -100,6 +135,7 @@ void params_init(const char *line)
 	if (!args) {
 		split_args(copy(app_args));
 	}
+	take_name();
 }
 
 /* What the word @w gives the parameter, NULL if it is another one. */

@@ -81,7 +81,15 @@ def test_panic_halt(boot, arch):
     assert m.process.poll() is None
 
 
-def test_panic_reset(boot, arch):
-    m = boot(arch, "tests/target/crime", bootargs="panic=reset -- read_null")
+@pytest.mark.parametrize("how", ["reset", "-1", "10"])
+def test_panic_reset(boot, arch, how):
+    m = boot(arch, "tests/target/crime", bootargs=f"panic={how} -- read_null")
     m.expect("panic: read")
     assert m.wait() == 0  # -no-reboot: the reset ends QEMU
+
+
+@pytest.mark.parametrize("how", ["off", "0", "-", "1s"])
+def test_panic_off(boot, arch, how):
+    m = boot(arch, "tests/target/crime", bootargs=f"panic={how} -- read_null")
+    m.expect("panic: read")
+    assert m.wait() == EXIT_PANIC

@@ -82,6 +82,34 @@ static void test_arguments(void)
 	done();
 }
 
+static void test_quoted_arguments(void)
+{
+	expect_argv("-- 'two words' x", "app|two words|x");
+	expect_argv("-- x 'two words'", "app|x|two words");
+	expect_argv("--  'a' '' 'it's  so'\t'", "app|a||it's  so|'");
+	expect_argv("-- it's 'open end", "app|it's|'open|end");
+	expect_argv("-- 'a'b c' d", "app|a'b c|d");
+	expect_argv("-- '\"a b\"' \"'c d'\"", "app|\"a b\"|'c d'");
+	expect_argv("x='a b' -- c", "app|c"); /* in front of -- it is a character like any other */
+	CHECK_STR(param("x"), "'a");
+	done();
+}
+
+/* As urunc starts a Linux guest. */
+static void test_init(void)
+{
+	expect_argv("panic=-1 console=ttyS0 ip=10.0.0.2::10.0.0.1:255.255.255.0:urunc:eth0:off "
+		    "PATH=/bin init=/app -- -x 'b c'",
+		    "/app|-x|b c");
+	CHECK_STR(joined(params_environ()), "PATH=/bin");
+	expect_argv("init=/app -- ", "/app");
+	expect_argv("init=/app", "/app|built|in args");
+	expect_argv("root=/dev/ram0 rdinit=/first init=/second --", "/first");
+	expect_argv("init= -- a", "app|a");
+	expect_argv("-- init=/app", "app|init=/app");
+	done();
+}
+
 static void test_parameters(void)
 {
 	parse("quiet ip=dhcp  console=hvc0\tname=\"a b\" \"quo ted=x y\" ip=10.0.0.2::10.0.0.1 "
@@ -189,6 +217,8 @@ static void test_noise(void)
 static const struct test tests[] = {
 	{ "words behind -- are the arguments, quotes keep blanks, else the build's",
 	  test_arguments },
+	{ "single quotes keep an argument with blanks together", test_quoted_arguments },
+	{ "init= and rdinit= name the program", test_init },
 	{ "parameters: flags, values, the last of several", test_parameters },
 	{ "numbers that are none, or too large, give the default", test_numbers },
 	{ "NAME=value in capitals is the environment", test_environment },

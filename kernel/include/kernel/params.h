@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* bootargs: Linux's syntax. Words before "--" are parameters (name=value or flags, double
  * quotes keep blanks together); name=value words that the kernel does not know become the
- * application's environment; words after "--" are its arguments. */
+ * application's environment; words after "--" are its arguments, where single quotes around words keep
+ * blanks, too. init=PATH is its name. */
 #pragma once
 
 #include <kernel/types.h>
@@ -13,6 +14,6 @@ const char *param(const char *name);
 /* The @i-th of several, in the line's order; NULL past the last. */
 const char *param_nth(const char *name, unsigned i);
 uint64_t param_number(const char *name, uint64_t def);
-/* argv for main(): argv[0] is the app's name; environ for the libc. Both NULL-terminated. */
+/* argv for main(): argv[0] is the app's name, or init=; environ for the libc. Both NULL-terminated. */
 char **params_argv(int *argc);
 char **params_environ(void);
