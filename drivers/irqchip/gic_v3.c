@@ -70,12 +70,6 @@ static struct gic_v3 {
 	bool stuck;		   /* a write never took effect, and was reported */
 } gic;
 
-/* 4.1.1: the read of IAR is seen by the redistributor only after a DSB. */
-static inline void dsb(void)
-{
-	__asm__ volatile("dsb sy" ::: "memory");
-}
-
 uintptr_t gic_v3_dist(void)
 {
 	return gic.chip.node != NULL ? gic.dist : 0;
@@ -148,7 +142,7 @@ static void v3_handle(struct irqchip *c)
 	for (;;) {
 		uint32_t line = (uint32_t)sysreg_read(ICC_IAR1_EL1);
 
-		dsb();
+		dsb(); /* 4.1.1: the read of IAR is seen by the redistributor only after it */
 		if (line >= GIC_LINE_END && line < 1024) {
 			return;
 		}

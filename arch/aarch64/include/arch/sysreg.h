@@ -19,3 +19,8 @@ static inline void isb(void)
 {
 	__asm__ volatile("isb" ::: "memory");
 }
+
+static inline void dsb(void)
+{
+	__asm__ volatile("dsb sy" ::: "memory");
+}
