@@ -346,15 +346,17 @@ class Machine:
 
 
 class BoardMachine(Machine):
-    """A machine as boards/BOARD/board.mk has it, with the image that boots on every board, which is built if need be.
-    Its own network device is connected as `make run` does it."""
+    """A machine as boards/BOARD/board.mk has it, with the board's image, which is built if need be. Its network device is
+    connected as `make run` does it."""
 
     def __init__(self, arch, board, app="httpd", **options):
-        for goal in ("image", "qemu-line"):
+        said = []
+        for goal in ("image", "image-path", "qemu-line"):
             done = make("-s", goal, ARCH=arch, APP=app, BOARD=board)
             assert done.returncode == 0, done.stdout
-        self.words = done.stdout.splitlines()[-1].split()
-        super().__init__(arch, app, net="user", semihosting=False, kernel=image_path(arch, app, "generic"), **options)
+            said += done.stdout.splitlines()[-1:]
+        self.words = said[-1].split()
+        super().__init__(arch, app, net="user", semihosting=False, kernel=said[-2], **options)
 
     def command(self, cpu, memory, machine, modern, serial):
         line = self.words[:self.words.index("none") + 1]  # -display none; what follows is of the network
