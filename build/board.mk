@@ -4,7 +4,7 @@
 # A board's file, boards/NAME/board.mk:
 #   archs := aarch64                architectures it exists for
 #   image := generic                it boots that board's image, not one of its own
-#   board-needs := pci efi soc      what its image holds beyond `virt` (build/rules.mk, NEEDS)
+#   board-needs := pci efi soc vm   what its image holds beyond `virt` (build/rules.mk, NEEDS)
 #   loader := kernel                QEMU's -kernel; or uefi, u-boot: from a disk (devices-boot), by what firmware-ARCH puts into QEMU
 # and what build/run.mk reads: qemu-ARCH, bootargs-ARCH, devices, devices-net, devices-block, smp, board-memory;
 #   onboard-nic := y                the machine has its own network device: no devices-net

@@ -53,9 +53,11 @@ NEEDS += mdns
 NEEDS += files no-files block littlefs fat ext4 9p disk
 NEEDS += sqlite
 # Machines beyond `virt` with its mmio devices: `pci` is the host bridge, its interrupts and what sits behind it, `efi` the
-# start under UEFI and ACPI, `soc` the devices of boards' chips. A board asks for them (board-needs); an app may, too.
-NEEDS += pci efi soc
+# start under UEFI and ACPI, `soc` the devices of boards' chips, `vm` what a monitor of virtual machines shares with its guest.
+# A board asks for them (board-needs); an app may, too.
+NEEDS += pci efi soc vm
 needs += $(board-needs)
+needs += $(if $(filter soc,$(needs)),vm)
 # What is there for two of them.
 NEEDS += nvme mmc soc-net soc-pci
 needs += $(if $(filter disk,$(needs)),littlefs fat)

@@ -4,7 +4,7 @@
 #   TAP=tap0    the host's end of the network
 
 archs := aarch64
-image := virt
+board-needs := vm
 monitor := firecracker
 monitor-bootargs := console=ttyS0 reboot=k panic=-1
 qemu-aarch64 := qemu-system-aarch64 -machine virt,gic-version=3 -cpu neoverse-n1 -global virtio-mmio.force-legacy=false
@@ -15,4 +15,4 @@ devices := -device virtio-rng-device,bus=virtio-mmio-bus.0
 devices-block := -device virtio-blk-device,drive=disk0,bus=virtio-mmio-bus.1
 devices-net := -device virtio-net-device,netdev=net0,bus=virtio-mmio-bus.2
 smp := 1
-MEM ?= $(or $(memory),64)
+board-memory := 64

@@ -1,2 +1,2 @@
-objs-$(need_soc) += share.o vmgenid.o vmclock.o
+objs-$(need_vm) += share.o vmgenid.o vmclock.o
 $(foreach f,share vmgenid vmclock,$(eval cflags-drivers/vm/$(f).o := -Os))

@@ -5,6 +5,7 @@
  * sources: tests/unit/test.c tests/unit/host/kernel.c kernel/fdt.c @libfdt drivers/irqchip/gic_v2.c drivers/irqchip/gic_v3.c
 	drivers/irqchip/gic_its.c drivers/irqchip/gic_lpi.c drivers/irqchip/gic_v2m.c drivers/timer/arm_arch.c drivers/power/psci.c
 	drivers/rtc/pl031.c drivers/serial/ns16550.c drivers/serial/pl011.c drivers/virtio/mmio.c drivers/pci/ecam.c
+	drivers/vm/share.c drivers/vm/vmgenid.c drivers/vm/vmclock.c drivers/gpio/gpio.c drivers/gpio/pl061.c drivers/gpio/keys.c
  * libs: -no-pie -Wl,--unresolved-symbols=ignore-all */
 #include "../../kernel/device.c"
 
@@ -62,7 +63,8 @@ static const struct microvm microvms[] = {
 	    { "/psci", "psci" },
 	    { "/rtc@40001000", "pl031" },
 	    { "/uart@40002000", "ns16550" },
-	    { "/virtio_mmio@40003000", "virtio_mmio" } } },
+	    { "/virtio_mmio@40003000", "virtio_mmio" },
+	    { "/vmgenid", "vmgenid" } } },
 	{ "firecracker-1.14.dtb",
 	  0x80200000,
 	  2046UL << 20,
@@ -72,7 +74,9 @@ static const struct microvm microvms[] = {
 	    { "/psci", "psci" },
 	    { "/rtc@40001000", "pl031" },
 	    { "/uart@40002000", "ns16550" },
-	    { "/virtio_mmio@40003000", "virtio_mmio" } } },
+	    { "/virtio_mmio@40003000", "virtio_mmio" },
+	    { "/vmgenid", "vmgenid" },
+	    { "/ptp@2149572608", "vmclock" } } },
 	{ "firecracker-1.14-pci.dtb",
 	  0x80200000,
 	  2046UL << 20,
@@ -82,7 +86,8 @@ static const struct microvm microvms[] = {
 	    { "/timer", "arm_arch" },
 	    { "/psci", "psci" },
 	    { "/rtc@40001000", "pl031" },
-	    { "/pci@70000000", "pci_host" } } },
+	    { "/pci@70000000", "pci_host" },
+	    { "/vmgenid", "vmgenid" } } },
 	{ "cloud-hypervisor-0.11.dtb",
 	  0x80000000,
 	  512UL << 20,
@@ -104,7 +109,9 @@ static const struct microvm microvms[] = {
 	    { "/psci", "psci" },
 	    { "/pl011@9000000", "pl011" },
 	    { "/rtc@9010000", "pl031" },
-	    { "/pci@30000000", "pci_host" } } },
+	    { "/pci@30000000", "pci_host" },
+	    { "/pl061@9020000", "pl061" },
+	    { "/gpio-keys", "keys" } } },
 	{ "cloud-hypervisor-49-mshv.dtb",
 	  0x40000000,
 	  4UL << 30,
@@ -115,13 +122,17 @@ static const struct microvm microvms[] = {
 	    { "/psci", "psci" },
 	    { "/pl011@9000000", "pl011" },
 	    { "/rtc@9010000", "pl031" },
-	    { "/pci@30000000", "pci_host" } } },
+	    { "/pci@30000000", "pci_host" },
+	    { "/pl061@9020000", "pl061" },
+	    { "/gpio-keys", "keys" } } },
 };
 
 /* Nodes that may go without. */
 static const char *const optional[] = {
-	"fixed-clock",	  "cache",     "arm,armv8-pmuv3", "microsoft,vmgenid",
-	"amazon,vmclock", "arm,pl061", "gpio-keys",	  "arm,arm-v8",
+	"fixed-clock",
+	"cache",
+	"arm,armv8-pmuv3",
+	"arm,arm-v8",
 };
 
 static const char *driver_of(const struct dt_node *n)
