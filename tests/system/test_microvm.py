@@ -2,12 +2,14 @@
 """Firecracker and Cloud Hypervisor, which cannot run here: QEMU's `virt` with their trees (boards/*/*.dts), Firecracker's
 memory and start at its own addresses, boot arguments as urunc passes them, and the files that `make image` writes for them."""
 
+import contextlib
 import json
 import shlex
 import subprocess
 
 import pytest
 
+import boardrow
 import machine
 import stub
 from machine import image_path, make
@@ -114,9 +116,29 @@ def test_panic_resets(boot_firecracker, arch):
 
 
 @AARCH64
-@pytest.mark.parametrize("board", ["firecracker", "cloud-hypervisor"])
-def test_board(boot_board, arch, board):
-    serves_and_ends(boot_board(arch, board, bootargs=f"{URUNC} init=/httpd -- -x"))
+@pytest.mark.parametrize("board,title,net", [
+    ("firecracker", "virt, Firecracker's tree", "virtio-net over MMIO, edges"),
+    ("cloud-hypervisor", "virt, Cloud Hypervisor's tree", "virtio-net over PCI, ITS"),
+])
+def test_board(boot_board, arch, board, title, net):
+    m = boot_board(arch, board, bootargs=f"{URUNC} init=/httpd -- -x")
+    with boardrow.Row(title, "QEMU -kernel -dtb", arch, m.kernel) as row:
+        serves_and_ends(m)
+        row.passed("console", "PL011")
+        row.passed("network", net)
+        row.passed("power", "off by PSCI")
+
+
+@AARCH64
+def test_cloud_hypervisor_power_button(boot_board, arch):
+    """As by `ch-remote power-button`."""
+    m = boot_board(arch, "cloud-hypervisor", bootargs=f"{URUNC} init=/httpd -- -x")
+    m.expect("httpd: ")
+    # QEMU may end before it has answered.
+    with contextlib.suppress(OSError, AssertionError):
+        m.qmp("system_powerdown")
+    m.expect("power key: ")
+    assert m.wait() == 0
 
 
 # --- what the monitors read --------------------------------------------------------------------------
