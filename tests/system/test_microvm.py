@@ -12,6 +12,7 @@ import pytest
 import boardrow
 import machine
 import stub
+import test_blk
 from machine import image_path, make
 
 # Firecracker's layout.rs and mod.rs: memory, the kernel behind its first 2 MiB, the tree in the last 2 MiB.
@@ -47,7 +48,7 @@ def firecracker_tree(bootargs, size, cpus):
 @pytest.fixture
 def boot_firecracker(boot, tmp_path):
     """QEMU's memory begins at 1 GiB; what lies below Firecracker's is in nobody's tree."""
-    def start(arch, app, bootargs, size=256 << 20, cpus=1, **options):
+    def start(arch, app, bootargs, size=256 << 20, cpus=1, drive=(), **options):
         tree_at = RAM + size - TWO_MIB
         (tmp_path / "tree.dtb").write_bytes(firecracker_tree(bootargs, size, cpus))
         return boot(arch, app, kernel=stub.write_stub(tmp_path / "stub", arch, IMAGE_AT, tree_at), append=False,
@@ -55,7 +56,7 @@ def boot_firecracker(boot, tmp_path):
                     memory=(RAM + size - stub.RAM[arch]) >> 20, modern=True,
                     nic="virtio-net-device,bus=virtio-mmio-bus.2",
                     args=(*stub.load(image_path(arch, app), IMAGE_AT), *stub.load(tmp_path / "tree.dtb", tree_at),
-                          "-device", "virtio-rng-device,bus=virtio-mmio-bus.0"), **options)
+                          "-device", "virtio-rng-device,bus=virtio-mmio-bus.0", *drive), **options)
     return start
 
 
@@ -93,6 +94,18 @@ def test_firecracker_cpus(boot_firecracker, arch):
     m = boot_firecracker(arch, "httpd", f"{URUNC} init=/httpd -- -x", cpus=4, net="user")
     serves_and_ends(m)
     assert "cpus: 4 of 4 run" in m.text
+
+
+@AARCH64
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_firecracker_disk(boot_firecracker, arch, tmp_path, cpus):
+    """Four threads' requests at once, each completion an edge."""
+    disk = test_blk.make_disk(tmp_path / "a")
+    drive = test_blk.drive(disk, "a", device={"bus": "virtio-mmio-bus.1"})
+    m = boot_firecracker(arch, test_blk.APP, f"{URUNC} init=/blk -- rw SERIAL=a", cpus=cpus, drive=drive)
+    m.expect(r"^1\.\.\d+")
+    assert m.wait() == 0 and "not ok" not in m.text
+    test_blk.is_written(disk)
 
 
 @AARCH64
