@@ -103,15 +103,15 @@ static unsigned enter(void)
 /* Ours: off (the default), reset, halt. Linux's panic=N is a reset after N seconds; nothing is worth that wait here. */
 static bool wants_reset(const char *how)
 {
-	size_t digits, zeros;
+	bool zero = true;
 
 	if (strcmp(how, "reset") == 0) {
 		return true;
 	}
-	how += how[0] == '-';
-	digits = strspn(how, "0123456789");
-	zeros = strspn(how, "0");
-	return how[digits] == '\0' && zeros < digits;
+	for (how += how[0] == '-'; *how >= '0' && *how <= '9'; how++) {
+		zero = zero && *how == '0';
+	}
+	return *how == '\0' && !zero;
 }
 
 static void __attribute__((noreturn)) leave(void)

@@ -5,8 +5,7 @@
 #include <kernel/params.h>
 #include <string.h>
 
-#define WORDS  128
-#define BLANKS " \t\n"
+#define WORDS 128
 
 /* Made by the build from app.mk. */
 extern const char app_name[], app_args[];
@@ -19,20 +18,30 @@ static struct {
 	char *environ[WORDS + 1];
 } pr;
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n';
+}
+
+static char *skip_blanks(char *s)
+{
+	while (is_blank(*s)) {
+		s++;
+	}
+	return s;
+}
+
 /* Cut the next word out of *s, quotes removed; NULL at the end. */
 static char *next_word(char **s)
 {
-	char *r = *s, *w, *start;
+	char *r = skip_blanks(*s), *w, *start;
 	bool quoted = false;
 
-	while (*r == ' ' || *r == '\t' || *r == '\n') {
-		r++;
-	}
 	if (*r == '\0') {
 		return NULL;
 	}
 	start = r;
-	for (w = r; *r != '\0' && (quoted || (*r != ' ' && *r != '\t' && *r != '\n')); r++) {
+	for (w = r; *r != '\0' && (quoted || !is_blank(*r)); r++) {
 		if (*r == '"') {
 			quoted = !quoted;
 		} else {
@@ -51,19 +60,20 @@ static char *copy(const char *s)
 	return c == NULL ? NULL : strcpy(c, s);
 }
 
-/* urunc writes an argument with blanks in it as 'two words'. NULL: the next one is not of that kind. */
+/* urunc writes an argument with blanks in it as 'two words': up to a quote at the end of a word. NULL: the next one is not
+ * of that kind. */
 static char *next_quoted(char **s)
 {
-	char *start = *s + strspn(*s, BLANKS), *end = start;
+	char *start = skip_blanks(*s), *end = start;
 
 	if (*start != '\'') {
 		return NULL;
 	}
-	while ((end = strchr(end + 1, '\'')) != NULL && strchr(BLANKS, end[1]) == NULL) {
-	}
-	if (end == NULL) {
-		return NULL;
-	}
+	do {
+		if (*++end == '\0') {
+			return NULL;
+		}
+	} while (*end != '\'' || (end[1] != '\0' && !is_blank(end[1])));
 	*s = end[1] == '\0' ? end + 1 : end + 2;
 	*end = '\0';
 	return start + 1;

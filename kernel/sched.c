@@ -568,7 +568,8 @@ void preempt_enable(void)
 	}
 }
 
-void sched_init(struct cpu *c, uint64_t hw_id, uintptr_t stack_lo, uintptr_t stack_hi)
+__attribute__((cold)) void sched_init(struct cpu *c, uint64_t hw_id, uintptr_t stack_lo,
+				      uintptr_t stack_hi)
 {
 	struct thread *t = &c->idle;
 

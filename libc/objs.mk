@@ -18,3 +18,6 @@ objs-y += dl.o cxx.o
 cflags-libc/cxx.o := -fexceptions
 objs-$(need_soc) += power_key.o
 objs-y += strtold.o
+# What runs once, or waits for people or for disks anyhow.
+libc-cold := start misc process spawn sysconf limits users services syslog mount termios signal_names mktemp dlfcn
+$(foreach f,$(libc-cold),$(eval cflags-libc/$(f).o := -Os))

@@ -3,6 +3,6 @@ objs-$(need_efi) += efi.o
 # Its loops are memcpy(): they must not be turned into calls of it.
 cflags-arch/aarch64/memcpy.o := -Os -fno-tree-loop-distribute-patterns
 # Run with the MMU off: unaligned accesses would fault.
-cflags-arch/aarch64/mmu.o := -mstrict-align
+cflags-arch/aarch64/mmu.o := -Os -mstrict-align
 cflags-arch/aarch64/trap.o := -Os
 cflags-arch/aarch64/cpu.o := -Os

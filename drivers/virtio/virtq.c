@@ -65,7 +65,8 @@ static int alloc_rings(struct virtq *q, bool legacy)
 	return 0;
 }
 
-struct virtq *virtq_create(struct virtio_device *v, unsigned index, unsigned size)
+__attribute__((cold)) struct virtq *virtq_create(struct virtio_device *v, unsigned index,
+						 unsigned size)
 {
 	unsigned max = v->ops->queue_max(v, index);
 	struct virtq *q;
