@@ -1,4 +1,5 @@
 objs-y += semihost.o syscon.o
 objs-$(aarch64) += psci.o
+objs-$(if $(aarch64),$(need_soc)) += spin_table.o
 objs-$(riscv64) += sbi.o sifive_test.o
-$(foreach f,psci sbi syscon sifive_test semihost,$(eval cflags-drivers/power/$(f).o := -Os))
+$(foreach f,psci spin_table sbi syscon sifive_test semihost,$(eval cflags-drivers/power/$(f).o := -Os))
