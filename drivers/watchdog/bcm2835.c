@@ -12,6 +12,8 @@
 #define PM_RSTC	   0x1c
 #define RSTC_WRCFG 0x30U
 #define RSTC_FULL  0x20U
+#define PM_RSTS	   0x20
+#define RSTS_HALT  0x555U /* partition 63, in every other bit: the firmware starts none */
 #define PM_WDOG	   0x24
 #define PASSWORD   0x5a000000U /* in the top byte of what is written */
 #define TICKS_MAX  0xfffffU
@@ -55,6 +57,16 @@ static void pm_reset(void)
 	}
 }
 
+/* The firmware, which runs after the reset, starts nothing. */
+static void pm_off(int status)
+{
+	uint32_t rsts = mmio_read32(pm.base + PM_RSTS);
+
+	(void)status; /* has no place here */
+	mmio_write32(pm.base + PM_RSTS, PASSWORD | (rsts & 0x00ffffffU) | RSTS_HALT);
+	pm_reset();
+}
+
 static const struct watchdog_ops pm_ops = { .start = pm_start, .feed = pm_feed };
 static struct power_ops pm_power = { .name = "bcm2835-pm",
 				     .rank = POWER_RANK_REGISTER,
@@ -73,6 +85,10 @@ static int pm_probe(struct device *dev, const struct dt_match *m)
 	pm.dog = (struct watchdog){ .ops = &pm_ops,
 				    .name = dev->name,
 				    .max_ns = (uint64_t)TICKS_MAX * NS_PER_SEC / HZ };
+	/* Elsewhere another device has the power, and this one resets. */
+	if (dt_has(dev->node, "system-power-controller")) {
+		pm_power.off = pm_off;
+	}
 	power_register(&pm_power);
 	watchdog_register(&pm.dog);
 	return 0;
