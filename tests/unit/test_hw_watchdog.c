@@ -58,7 +58,7 @@ void timer_start(struct timer *t, uint64_t deadline)
 static uint64_t model_read(uintptr_t a, unsigned size)
 {
 	host_require(size == 4, "accesses of 32 bits");
-	return a - BASE == 0x1c ? m.rstc : 0;
+	return a - BASE == 0x1c ? m.rstc : a - BASE == 0x20 ? m.rsts : 0;
 }
 
 static void sp805_write(uintptr_t at, uint32_t v)
@@ -107,6 +107,8 @@ static void model_write(uintptr_t a, unsigned size, uint64_t v64)
 		if (a == BASE + 0x24) {
 			m.load = v & 0xffffff;
 			m.fed++;
+		} else if (a == BASE + 0x20) {
+			m.rsts = v & 0xffffff;
 		} else {
 			host_require(a == BASE + 0x1c, "a register");
 			m.rstc = v & 0xffffff;
@@ -157,6 +159,7 @@ static void test_ops(const char *compatible, int kind)
 			     .reg = { { BASE, 0x1000 }, { BASE + 0x10000, 0x1000 } } };
 
 	n.props[0] = (struct env_prop){ .name = "clocks", .ref = &clock_node };
+	n.props[1] = (struct env_prop){ .name = "system-power-controller" };
 	fresh(20);
 	m.kind = kind;
 	check(env_probe(&n) == 0, compatible);
@@ -181,7 +184,11 @@ int main(void)
 	      "as long as it can, then a full reset");
 	check(env.power != NULL && env.power->reset != NULL, "which is the machine's, too");
 	env.power->reset();
-	check(m.load == 10, "at once");
+	check(m.load == 10 && m.rsts == 0, "at once");
+	check(env.power->off != NULL, "and, as the tree says, its way off");
+	m.rsts = 0x1000;
+	env.power->off(0);
+	check(m.load == 10 && m.rsts == 0x1555, "a reset that starts nothing");
 #endif
 	t = m.timer;
 	check(t != NULL && t->deadline >= 3 * NS_PER_SEC && t->deadline <= 5 * NS_PER_SEC,
