@@ -23,7 +23,7 @@ def boot_board(ends):
 def test_board(boot_board, arch):
     m = boot_board(arch, BOARD, app=APP, bootargs="-- end")
     with boardrow.Row(BOARD, "QEMU -kernel -dtb, spin table", arch, m.kernel,
-                      network="QEMU's model has no network device", disk="not in the tests") as row:
+                      network="QEMU's model has no network device", disk="an SD card: test_sd.py, whose app has disks") as row:
         m.expect(rf"Coracle \S+ on {arch}, .*Raspberry Pi 3")
         m.expect("cpus: 4 of 4 run")
         row.passed("console", "PL011")

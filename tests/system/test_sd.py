@@ -13,8 +13,12 @@ SLOTS = {
     "xlnx-versal-virt": ("aarch64", 0, True),
     "xlnx-versal-virt-1": ("aarch64", 1, True),
     "xlnx-zcu102": ("aarch64", 1, True),
+    "raspi3b": ("aarch64", 0, True),
     "microchip-icicle-kit": ("riscv64", 0, False),
 }
+# QEMU 7.2's raspi3b stops now and then with several CPUs: all sleep, and its own loop does not see that a timer is due
+# until the monitor wakes it.
+ALONE = ("raspi3b",)
 WRITTEN = 240  # seconds: QEMU's card is written sector by sector
 CASES = [name for name, what in SLOTS.items() if what[0] in machine.ARCHS]
 VERSAL = [name for name in CASES if name == "xlnx-versal-virt"]
@@ -41,7 +45,8 @@ def boot_sd(ends):
 def test_read_and_write(boot_sd, tmp_path, slot):
     """The guest finds what the host wrote, and the host what the guest wrote, nothing else changed."""
     card = make_disk(tmp_path / "card")
-    m = boot_sd(slot, "tests/target/blk", card, bootargs="-- rw mmcblk0")
+    cpus = "maxcpus=1 " if slot in ALONE else ""
+    m = boot_sd(slot, "tests/target/blk", card, bootargs=f"{cpus}-- rw mmcblk0")
     m.expect(r"blk mmcblk0: .*: 4 MiB, blocks of 512/512, serial deadbeef")
     m.expect(r"^1\.\.\d+\r?$", WRITTEN)
     assert "not ok" not in m.text
