@@ -10,7 +10,7 @@ import pytest
 
 import boardrow
 from machine import ARCHS, ROOT, make
-from uboot import KERNEL_ADDR, MEMORY, NAME, U_BOOT, control_tree, generic_image, get, run
+from uboot import KERNEL_ADDR, MACHINE, MEMORY, NAME, U_BOOT, control_tree, generic_image, get, run
 
 LISTENING = r"httpd: listening on port 80|http://"
 BAD_HASH = "Bad hash value for 'hash-1' hash node in 'kernel' image node"
@@ -39,7 +39,7 @@ def fit(arch, fits):
 
 def boot_fit(boot, arch, fit, tree):
     """A machine with the FIT where a script would have loaded it."""
-    return boot(arch, None, memory=MEMORY, net="user", semihosting=False,
+    return boot(arch, None, machine=MACHINE[arch], memory=MEMORY, net="user", semihosting=False,
                 args=[*U_BOOT[arch], "-dtb", tree,
                       "-device", f"loader,file={fit},addr={KERNEL_ADDR[arch]:#x},force-raw=on"])
 

@@ -12,7 +12,7 @@ import pexpect
 import pytest
 
 from machine import PATIENCE, ROOT, free_port
-from uboot import KERNEL_ADDR, MEMORY, NAME, U_BOOT, control_tree, generic_image, get, run
+from uboot import KERNEL_ADDR, MACHINE, MEMORY, NAME, U_BOOT, control_tree, generic_image, get, run
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ booti {odd:#x} ${{ramdisk_addr_r}}:${{size}} ${{fdtcontroladdr}}
 """)
     run("mkimage", "-A", NAME[arch], "-T", "script", "-C", "none", "-d", tmp_path / "script", served / "boot.scr.uimg")
     port = free_port()
-    m = boot(arch, None, memory=MEMORY, semihosting=False,
+    m = boot(arch, None, machine=MACHINE[arch], memory=MEMORY, semihosting=False,
              net=f"user,id=net0,tftp={served},hostfwd=tcp:127.0.0.1:{port}-:80",
              args=[*U_BOOT[arch], "-dtb", control_tree(tmp_path / "u-boot.dtb", arch)])
     found = m.expect(rf"Moving Image from {odd:#x} to 0x([0-9a-f]+), end=(?:0x)?([0-9a-f]+)\s")

@@ -14,6 +14,8 @@ U_BOOT = {"aarch64": ["-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin"],
 NAME = {"aarch64": "arm64", "riscv64": "riscv"}
 KERNEL_ADDR = {"aarch64": 0x40400000, "riscv64": 0x84000000}  # U-Boot's kernel_addr_r
 MEMORY = 256
+# With firmware and ACPI QEMU has another power key than the tree says.
+MACHINE = {"aarch64": "acpi=off", "riscv64": ""}
 
 
 def run(*command):
