@@ -43,11 +43,6 @@ def disk(tmp_path_factory):
     return make_disk(tmp_path_factory.mktemp("uefi") / "disk.img", *ARCHS)
 
 
-def generic_image(arch, app="httpd"):
-    path = image_path(arch, app)
-    return path.parent.with_name(path.parent.name.replace("-virt", "-generic")) / path.name
-
-
 def disk_args(path, bus="device"):
     return ["-drive", f"if=none,id=boot,format=raw,snapshot=on,file={path}", "-device", f"virtio-blk-{bus},drive=boot"]
 
@@ -75,8 +70,8 @@ def machine_of(boot, arch, firmware, path, machine="", **options):
 
 def serves(m, arch, chain, nic="virtio-net over MMIO"):
     """It has nearly all of the memory, the time, and answers. A row of docs/boards.md."""
-    with boardrow.Row("virt", chain, arch, generic_image(arch), disk="read by the loader alone: httpd has none",
-                      power="see QEMU -kernel") as row:
+    with boardrow.Row("virt", chain, arch, image_path(arch, "httpd", "generic"), power="see QEMU -kernel",
+                      disk="read by the loader alone: httpd has none") as row:
         answers(m)
         row.passed("console", "PL011" if arch == "aarch64" else "16550")
         row.passed("network", nic)
@@ -105,7 +100,7 @@ def at_prompt(m, *commands):
 
 def test_header(arch, disk):
     """PE32+ with two sections, text apart from what is written, offsets in the file those in memory."""
-    data = generic_image(arch).read_bytes()
+    data = image_path(arch, "httpd", "generic").read_bytes()
     assert data[:2] == b"MZ"
     at = struct.unpack_from("<I", data, 0x3C)[0]
     magic, machine, sections, optional_size = struct.unpack_from("<4sHH12xH", data, at)
