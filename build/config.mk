@@ -99,8 +99,9 @@ INCLUDES = -nostdinc -Iarch/$(ARCH)/include -I$(GEN)/include -Ikernel/include -I
 	-Inet/include -Ifs/include -Ilib/include -Ilibc/include
 SYSTEM_INCLUDES = $(GCC_INCLUDE) -isystem $(NEWLIB)/include
 # A step that finds its stamp's text changed runs again: $(call stamp,text) is the whole recipe.
-stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' > $@.new; \
-	if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+# (A name of its own while it is new: two makes may be at it.)
+stamp = @mkdir -p $(@D); new=$@.$$$$; printf '%s\n' '$(subst ','\'',$(1))' > $$new; \
+	if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
 
 .PHONY: FORCE
 FORCE:

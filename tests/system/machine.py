@@ -83,17 +83,23 @@ GENERIC_APPS = (
 )
 
 
-def make(*goals, **variables):
-    """make, with this test run's OUT and CACHE. Returns the finished process, output as text. One at a time for each
-    architecture: tests that build run side by side, and write to the same folder."""
+def make_command(goals, variables):
+    """The words and the environment of a make with this test run's OUT and CACHE."""
     words = [f"{name}={value}" for name, value in variables.items()]
     words += [f"{name}={os.environ[name]}" for name in ("OUT", "CACHE")
               if name in os.environ and name not in variables]
     env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "V")}
+    return ["make", *goals, *words], env
+
+
+def make(*goals, **variables):
+    """Make. Returns the finished process, output as text. One at a time for each architecture: tests that build run
+    side by side, and write to the same folder."""
+    command, env = make_command(goals, variables)
     OUT.mkdir(parents=True, exist_ok=True)
     with open(OUT / f".make-{variables.get('ARCH', 'aarch64')}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return subprocess.run(["make", *goals, *words], cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
+        return subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 
 

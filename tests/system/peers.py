@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import select
 import socket
 import subprocess
 import tempfile
@@ -101,6 +102,43 @@ def subscriber(broker, topic, *words):
         yield s
     finally:
         s.stop()
+
+
+class Door:
+    """A port of the host that a guest knows as a broker's. While it is open whoever comes is led to the broker: so that a
+    subscriber is there before the guest, and misses nothing."""
+
+    def __init__(self, to):
+        self.port, self.to, self.listener, self.inside = free_port(), to, None, []
+
+    def open(self):
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self.run, args=(self.listener,), daemon=True).start()
+
+    def run(self, listener):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(("127.0.0.1", self.to))
+                self.inside += [near, far]
+                threading.Thread(target=self.lead, args=(near, far), daemon=True).start()
+
+    def lead(self, near, far):
+        other = {near: far, far: near}
+        with near, far, contextlib.suppress(OSError):
+            while True:
+                for s in select.select([near, far], [], [])[0]:
+                    data = s.recv(65536)
+                    if not data:
+                        return
+                    other[s].sendall(data)
+
+    def close(self):
+        """Nobody comes in; those inside stay until their broker goes."""
+        if self.listener is not None:
+            self.listener.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
+            self.listener = None
 
 
 def settled(lines):

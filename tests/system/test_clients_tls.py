@@ -13,7 +13,7 @@ import pytest
 
 import test_clients as plain
 from machine import PATIENCE, Machine, free_port
-from peers import Broker, Rsyslog, assert_all_in_order, subscriber, until, with_folder
+from peers import Broker, Rsyslog, subscriber, until, with_folder
 from test_clients import APP, HOST, Scripted, ok
 from test_tls import Server
 
@@ -178,27 +178,8 @@ def test_mqtts(arch, pki, version, tls):
 
 
 def test_mqtts_broker_comes_late_and_again(arch, pki):
-    """Published while there is no broker, while it is killed and started again: all arrive, in order."""
-    count, heard = 150, []
-    with broker(pki) as b, clients(arch, pki, "mqtt", 4, b.port, count, 100, 0) as m:
-        m.expect("down: ")
-        b.start()
-        for _ in range(2):
-            with subscriber(b, "test/from") as sub:
-                m.expect("up: connected")
-                until(lambda: len(sub.lines) > 20, "messages")
-                b.kill()
-                time.sleep(0.3)
-                heard += sub.lines
-            m.expect("down: ")
-            time.sleep(2)
-            b.start()
-        with subscriber(b, "test/from") as sub:
-            m.expect(rf"delivered {count} dropped 0 connects \d")
-            until(lambda: str(count - 1) in sub.lines, "the last message")
-            heard += sub.lines
-    # mosquitto_sub tells of the broker's end where it tells of messages.
-    assert_all_in_order([line for line in heard if line.isdigit()], count)
+    with broker(pki) as b:
+        plain.broker_comes_late_and_again(b, lambda port, count: clients(arch, pki, "mqtt", 4, port, count, 100, 0))
 
 
 def test_mqtts_room(arch, pki):

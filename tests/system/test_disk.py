@@ -6,10 +6,10 @@ import re
 import shutil
 import subprocess
 
-import pexpect
 import pytest
 
-from machine import PATIENCE, ROOT, make
+from machine import ROOT, make
+from makerun import make_run
 
 MIB = 1 << 20
 SECTOR = 512
@@ -180,11 +180,7 @@ def test_run_attaches_a_disk_only_to_what_needs_one(arch, tmp_path):
 
 def run_and_say(arch, image, *lines):
     """`make run` of filesh with this disk. Returns all that is said."""
-    words = ["make", "run", f"ARCH={arch}", "APP=tests/target/filesh", f"DISK={image}", "DISK_SIZE=4M"]
-    words += [f"{name}={os.environ[name]}" for name in ("OUT", "CACHE") if name in os.environ]
-    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "V")}
-    child = pexpect.spawn(words[0], words[1:], cwd=ROOT, env=env, timeout=PATIENCE, encoding="utf-8")
-    try:
+    with make_run(ARCH=arch, APP="tests/target/filesh", DISK=image, DISK_SIZE="4M") as child:
         child.expect("filesh: ready")
         text = child.before
         for line in lines:
@@ -192,10 +188,7 @@ def run_and_say(arch, image, *lines):
             child.expect("-> (.*?)\r?\n")
             text += f"\n{line}: {child.match[1]}"
         child.sendline("exit 0")
-        child.expect(pexpect.EOF)
-        return text
-    finally:
-        child.close(force=True)
+    return text
 
 
 def test_run_keeps_the_disk(arch, tmp_path):

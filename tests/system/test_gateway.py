@@ -11,7 +11,6 @@ import json
 import math
 import os
 import re
-import select
 import shutil
 import socket
 import subprocess
@@ -26,7 +25,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
 from browser import Browser
 from machine import PATIENCE, ROOT, Machine, free_port
-from peers import Broker, Rsyslog, assert_all_in_order, settled, subscriber, until, with_folder
+from peers import Broker, Door, Rsyslog, assert_all_in_order, settled, subscriber, until, with_folder
 
 HOST = "10.0.2.2"
 KEPT = 600  # samples of each input
@@ -342,42 +341,6 @@ def test_no_start(arch, words, reason):
 
 
 # --- MQTT
-
-
-class Door:
-    """The host's port that the gateway knows. While it is open whoever comes is led to the broker's."""
-
-    def __init__(self, to):
-        self.port, self.to, self.listener, self.inside = free_port(), to, None, []
-
-    def open(self):
-        self.listener = socket.create_server(("127.0.0.1", self.port))
-        threading.Thread(target=self.run, args=(self.listener,), daemon=True).start()
-
-    def run(self, listener):
-        with contextlib.suppress(OSError):
-            while True:
-                near, _ = listener.accept()
-                far = socket.create_connection(("127.0.0.1", self.to))
-                self.inside += [near, far]
-                threading.Thread(target=self.lead, args=(near, far), daemon=True).start()
-
-    def lead(self, near, far):
-        other = {near: far, far: near}
-        with near, far, contextlib.suppress(OSError):
-            while True:
-                for s in select.select([near, far], [], [])[0]:
-                    data = s.recv(65536)
-                    if not data:
-                        return
-                    other[s].sendall(data)
-
-    def close(self):
-        """Nobody comes in; those inside stay until their broker goes."""
-        if self.listener is not None:
-            self.listener.shutdown(socket.SHUT_RDWR)
-            self.listener.close()
-            self.listener = None
 
 
 @pytest.fixture

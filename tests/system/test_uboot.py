@@ -3,15 +3,13 @@
 UEFI, test_fit.py its FIT images.)
 """
 
-import contextlib
 import os
-import signal
 import struct
 
-import pexpect
 import pytest
 
-from machine import PATIENCE, ROOT, free_port
+from machine import free_port
+from makerun import make_run
 from uboot import KERNEL_ADDR, MACHINE, MEMORY, NAME, U_BOOT, control_tree, generic_image, get, run
 
 
@@ -23,27 +21,9 @@ def image(arch):
 # --- from a disk
 
 
-@contextlib.contextmanager
-def make_run(arch, *words):
-    """`make BOARD=virt-uboot run`: its terminal."""
-    words = ["run", f"ARCH={arch}", "BOARD=virt-uboot", f"PORT={free_port()}", *words]
-    words += [f"{name}={os.environ[name]}" for name in ("OUT", "CACHE") if name in os.environ]
-    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "V")}
-    child = pexpect.spawn("make", words, cwd=ROOT, env=env, timeout=4 * PATIENCE, encoding="utf-8")
-    try:
-        yield child
-        child.expect(pexpect.EOF)
-        child.close()
-        assert child.exitstatus == 0
-    finally:
-        if child.isalive():
-            os.killpg(child.pid, signal.SIGKILL)
-        child.close(force=True)
-
-
 def test_run(arch):
     """extlinux.conf on a virtio disk, with the arguments."""
-    with make_run(arch, "APP=httpd", "BOOTARGS=debug", "ARGS=-x") as child:
+    with make_run(ARCH=arch, BOARD="virt-uboot", APP="httpd", BOOTARGS="debug", ARGS="-x") as child:
         child.expect("Retrieving file: /extlinux/extlinux.conf")
         child.expect("append: .*debug PUBLIC_URL=.* -- -x\r")
         child.expect("no driver for")
@@ -56,7 +36,7 @@ def test_run(arch):
 
 def test_run_with_a_disk(arch, tmp_path):
     """U-Boot boots from the first disk, and the second one is the program's. There need not be arguments."""
-    with make_run(arch, "APP=tests/target/filesh", f"DISK={tmp_path}/data.img", "DISK_SIZE=4M") as child:
+    with make_run(ARCH=arch, BOARD="virt-uboot", APP="tests/target/filesh", DISK=tmp_path / "data.img", DISK_SIZE="4M") as child:
         child.expect(r"vdb1: \d+ KiB, label data")
         child.expect("mount: PARTLABEL=data on /data")
         child.expect("filesh: ready")
