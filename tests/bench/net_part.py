@@ -111,16 +111,21 @@ class Net:
     def __init__(self, bench):
         self.bench, self.options, self.arch = bench, bench.options, bench.arch
         self.seconds = 2 if self.options.quick else 4
-        linux = not self.options.no_linux
-        self.servers = [Coracle(self.arch, "httpd")]
-        self.bulk = [Coracle(self.arch, "iperf3")]
-        if linux:
-            nginx = Linux(self.arch, "initrd-nginx", LINUX_BEST, "/usr/sbin/nginx,-c,/nginx.conf", "nginx")
-            self.servers += [Linux(self.arch, options=LINUX_BEST), nginx, Linux(self.arch, name=DEFAULT)]
-            self.bulk.append(Linux(self.arch, "initrd-iperf3", LINUX_BEST, "/usr/bin/iperf3,-s,--forceflush"))
+
+    def servers(self):
+        yield Coracle(self.arch, "httpd")
+        if not self.options.no_linux:
+            yield Linux(self.arch, options=LINUX_BEST)
+            yield Linux(self.arch, "initrd-nginx", LINUX_BEST, "/usr/sbin/nginx,-c,/nginx.conf", "nginx")
+            yield Linux(self.arch, name=DEFAULT)
+
+    def bulk(self):
+        yield Coracle(self.arch, "iperf3")
+        if not self.options.no_linux:
+            yield Linux(self.arch, "initrd-iperf3", LINUX_BEST, "/usr/bin/iperf3,-s,--forceflush")
 
     def run(self, parts):
-        for system in self.servers:
+        for system in self.servers() if {"http", "smp", "busy", "idle"} & {*parts} else ():
             if "http" in parts:
                 self.bench.attempt("requests", system, self.http)
             if "smp" in parts and system.name == "Coracle":
@@ -130,10 +135,9 @@ class Net:
                 self.bench.attempt("core lock", system, self.lock)
             if "idle" in parts and system.name in ("Coracle", "Linux"):
                 self.bench.attempt("idle", system, self.idle)
-        for system in self.bulk:
-            if "bulk" in parts:
-                self.bench.attempt("bulk", system, self.tcp)
-                self.bench.attempt("packets", system, self.udp)
+        for system in self.bulk() if "bulk" in parts else ():
+            self.bench.attempt("bulk", system, self.tcp)
+            self.bench.attempt("packets", system, self.udp)
         if "floor" in parts:
             self.bench.attempt("floor", Coracle(self.arch, FLOOR), self.floor)
 
