@@ -98,7 +98,8 @@ static bool loop_back(void)
 	return core.retry;
 }
 
-void net_unlock(void)
+/* What was put off until the lock is given back. */
+static void finish_and_unlock(void)
 {
 	bool kick = !core.polling && loopback_waits() && loop_back();
 	struct net_if *n;
@@ -114,6 +115,15 @@ void net_unlock(void)
 	mutex_unlock(&core.lock);
 	if (kick) {
 		poller_kick(); /* no device will interrupt for it */
+	}
+}
+
+void net_unlock(void)
+{
+	if (core.queued == NULL && likely(!core.looped && !tcp_due_news)) {
+		mutex_unlock(&core.lock);
+	} else {
+		finish_and_unlock();
 	}
 }
 

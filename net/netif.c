@@ -33,21 +33,15 @@ struct net_if *net_if_at(unsigned i)
 /* --- out ------------------------------------------------------------------------------ */
 
 /* Sum of the pseudo header, folded and not inverted: what a device expects in the field. */
-static uint16_t pseudo_sum(const uint8_t *addrs, unsigned n, unsigned proto, unsigned len)
+static uint16_t pseudo_sum(const uint8_t *addrs, unsigned words, unsigned proto, unsigned len)
 {
 	uint64_t sum =
 		__builtin_bswap16((uint16_t)proto) + (uint64_t)__builtin_bswap16((uint16_t)len);
 
-	for (unsigned i = 0; i < n; i += 4) {
-		uint32_t w;
-
-		memcpy(&w, addrs + i, 4);
-		sum += w;
+	for (unsigned i = 0; i < words; i++) {
+		sum += net_word_at(addrs, i);
 	}
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)sum;
+	return net_fold(sum);
 }
 
 /* A TCP segment that lwIP left without checksum: say to the device where it goes, and what the device is
@@ -65,11 +59,11 @@ static void offload(struct net_tx *tx)
 	}
 	if (type == ETHTYPE_IP && p->len >= SIZEOF_ETH_HDR + tag + 40 && ip[9] == IPPROTO_TCP) {
 		at = SIZEOF_ETH_HDR + tag + (ip[0] & 15U) * 4;
-		sum = pseudo_sum(ip + 12, 8, IPPROTO_TCP, p->tot_len - at);
+		sum = pseudo_sum(ip + 12, 2, IPPROTO_TCP, p->tot_len - at);
 	} else if (type == ETHTYPE_IPV6 && p->len >= SIZEOF_ETH_HDR + tag + 60 &&
 		   ip[6] == IPPROTO_TCP) {
 		at = SIZEOF_ETH_HDR + tag + 40;
-		sum = pseudo_sum(ip + 8, 32, IPPROTO_TCP, p->tot_len - at);
+		sum = pseudo_sum(ip + 8, 8, IPPROTO_TCP, p->tot_len - at);
 	} else {
 		return;
 	}

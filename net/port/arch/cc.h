@@ -26,12 +26,24 @@ static inline uint32_t lwip_swap32(uint32_t x)
 }
 #define lwip_htonl(x) lwip_swap32(x)
 
-/* Sums of 32-bit words. */
+/* A sum of 32-bit words to 16 bits, in ones' complement: each half has the other and its carry added in the upper half of
+ * the sum with itself turned. RFC 1071, 2 (B) and (C). */
 static inline uint16_t net_fold(uint64_t sum)
 {
-	sum = (sum & 0xffff) + (sum >> 16 & 0xffff) + (sum >> 32);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)((sum & 0xffff) + (sum >> 16));
+	uint32_t half;
+
+	sum += sum << 32 | sum >> 32;
+	half = (uint32_t)(sum >> 32);
+	half += half << 16 | half >> 16;
+	return (uint16_t)(half >> 16);
+}
+
+static inline uint64_t net_word_at(const void *data, unsigned i)
+{
+	uint32_t w;
+
+	memcpy(&w, (const uint8_t *)data + i * sizeof(w), sizeof(w));
+	return w;
 }
 
 uint16_t net_checksum(const void *data, int len);
@@ -39,12 +51,10 @@ uint16_t net_checksum(const void *data, int len);
 /* Each packet in and out has an IPv4 header, most of them of this length. */
 static inline uint16_t net_checksum_short(const void *data, int len)
 {
-	uint32_t w[5];
-
-	if (len != sizeof(w)) {
+	if (len != 20) {
 		return net_checksum(data, len);
 	}
-	memcpy(w, data, sizeof(w));
-	return net_fold((uint64_t)w[0] + w[1] + w[2] + w[3] + w[4]);
+	return net_fold(net_word_at(data, 0) + net_word_at(data, 1) + net_word_at(data, 2) +
+			net_word_at(data, 3) + net_word_at(data, 4));
 }
 #define LWIP_CHKSUM net_checksum_short
