@@ -97,8 +97,10 @@ def make(*goals, **variables):
     side by side, and write to the same folder."""
     command, env = make_command(goals, variables)
     OUT.mkdir(parents=True, exist_ok=True)
-    with open(OUT / f".make-{variables.get('ARCH', 'aarch64')}.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as locks:
+        for arch in sorted({variables.get("ARCH", "aarch64"), *variables.get("DISK_ARCHS", "").split()}):
+            lock = locks.enter_context(open(OUT / f".make-{arch}.lock", "w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
         return subprocess.run(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
 

@@ -11,7 +11,6 @@ OUT/powercut: the disk before and after the cut, both consoles, the disk's last 
 
 import argparse
 import collections
-import os
 import pathlib
 import random
 import re

@@ -5,7 +5,6 @@ One disk with both architectures' images boots in each way. A start under EDK2 t
 """
 
 import email.utils
-import fcntl
 import re
 import struct
 import subprocess
@@ -15,12 +14,11 @@ import urllib.request
 import pytest
 
 import boardrow
-from machine import ARCHS, OUT, PATIENCE, free_port, image_path, make
+from machine import ARCHS, PATIENCE, free_port, image_path, make
+from uboot import U_BOOT
 
 AAVMF = "/usr/share/AAVMF/AAVMF"
 SNAKEOIL = "/usr/share/qemu-efi-aarch64/PkKek-1-snakeoil"
-U_BOOT = {"aarch64": ["-bios", "/usr/lib/u-boot/qemu_arm64/u-boot.bin"],
-          "riscv64": ["-kernel", "/usr/lib/u-boot/qemu-riscv64_smode/uboot.elf"]}
 EFI_NAME = {"aarch64": "BOOTAA64.EFI", "riscv64": "BOOTRISCV64.EFI"}
 MACHINE = {"aarch64": 0xAA64, "riscv64": 0x5064}
 LISTENING = r"httpd: listening on port 80|http://"
@@ -29,11 +27,8 @@ on_aarch64 = pytest.mark.parametrize("arch", [a for a in ARCHS if a == "aarch64"
 
 
 def make_disk(path, *archs, **variables):
-    """One at a time: the shards of a test run share what is built."""
-    with open(OUT / "uefi-tests.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        done = make("-s", "disk", BOARD="generic", ARCH=archs[0], APP="httpd", DISK_ARCHS=" ".join(archs),
-                    DISK_IMAGE=path, **variables)
+    done = make("-s", "disk", BOARD="generic", ARCH=archs[0], APP="httpd", DISK_ARCHS=" ".join(archs), DISK_IMAGE=path,
+                **variables)
     assert done.returncode == 0, done.stdout
     return path
 
