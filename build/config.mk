@@ -98,10 +98,10 @@ CC_VERSION = $(eval CC_VERSION := $(shell $(CC) -dumpmachine -dumpfullversion; $
 INCLUDES = -nostdinc -Iarch/$(ARCH)/include -I$(GEN)/include -Ikernel/include -Idrivers/include \
 	-Inet/include -Ifs/include -Ilib/include -Ilibc/include
 SYSTEM_INCLUDES = $(GCC_INCLUDE) -isystem $(NEWLIB)/include
-# A step that finds its stamp's text changed runs again: $(call stamp,text) is the whole recipe.
-# (A name of its own while it is new: two makes may be at it.)
-stamp = @mkdir -p $(@D); new=$@.$$$$; printf '%s\n' '$(subst ','\'',$(1))' > $$new; \
-	if cmp -s $$new $@; then rm $$new; else mv $$new $@; fi
+# A step that finds its stamp's text changed runs again: $(call stamp,text) is the whole recipe. No process is started for
+# one that is as it was; a half-written one has another name, for two makes may be at it.
+differ = $(subst x$(1),,x$(2))$(subst x$(2),,x$(1))$(if $(wildcard $@),,new)
+stamp = @$(if $(call differ,$(1),$(file <$@)),mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' > $@.$$$$ && mv $@.$$$$ $@)
 
 .PHONY: FORCE
 FORCE:

@@ -41,8 +41,15 @@ packages:
 LOCK := third_party/deps.lock
 DL := $(CACHE)/dl
 patches = $(sort $(wildcard third_party/patches/$(1)/*.patch))
-src-dir = $(CACHE)/src/$(1)-$(shell { grep ' $(1)=' $(LOCK); cat /dev/null $(call patches,$(1)); } | \
-	sha256sum | cut -c1-12)
+# The hashes are made when lock or patches change, not by each make: src-key-NAME.
+SRC_KEYS := $(OUT)/sources.mk
+-include $(SRC_KEYS)
+$(SRC_KEYS): $(LOCK) $(wildcard third_party/patches/* third_party/patches/*/*.patch)
+	$(Q)mkdir -p $(@D); sed -n 's/^[^#=]* \([^ =]*\)=.*/\1/p' $(LOCK) | while read -r name; do \
+		echo "src-key-$$name := $$({ grep " $$name=" $(LOCK); \
+			find third_party/patches -path "*/patches/$$name/*.patch" | sort | xargs -r cat; } | sha256sum | cut -c 1-12)"; \
+	done > $@.$$$$ && mv $@.$$$$ $@
+src-dir = $(CACHE)/src/$(1)-$(src-key-$(1))
 
 NEWLIB_SRC := $(call src-dir,newlib)
 LWIP_SRC := $(call src-dir,lwip)
