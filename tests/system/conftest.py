@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Fixtures of the system tests. A test that takes `arch` runs on each of ARCHS (the environment's).
 
---shard A     only the tests of architecture A, or with "none" those that take none, so that tests/run can run
---shard A/I/N some of these side by side; of N parts of them, by file, only part I (from 0)
+Side by side (tests/run does it by python3-pytest-xdist) what runs on one worker is a file's tests of one architecture: they
+share machines.
 """
 
 import os
@@ -13,25 +13,22 @@ import pytest
 import machine
 from pki import Pki
 
+# The files that take longest: to begin with, so that no worker has one left for itself at the end.
+LONG = ()
+
 
 def pytest_addoption(parser):
-    parser.addoption("--shard", help="only the tests of this architecture, and of them only this part")
     parser.addoption("--picture", metavar="FILE", help="where test_status_page puts its screenshot")
 
 
-def pytest_collection_modifyitems(config, items):
-    shard = config.getoption("--shard")
-    if shard is None:
-        return
-    arch, part, parts = (shard + "/0/1").split("/")[:3]
-    mine, others = [], []
-    files = sorted({i.path for i in items})
-    for i in items:
-        params = i.callspec.params if hasattr(i, "callspec") else {}
-        wanted = params.get("arch", "none") == arch and files.index(i.path) % int(parts) == int(part)
-        (mine if wanted else others).append(i)
-    config.hook.pytest_deselected(items=others)
-    items[:] = mine
+def pytest_itemcollected(item):
+    arch = item.callspec.params.get("arch", "none") if hasattr(item, "callspec") else "none"
+    item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{arch}"))
+
+
+@pytest.hookimpl(trylast=True)  # pytest itself sorts by parameters
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda i: LONG.index(i.path.stem) if i.path.stem in LONG else len(LONG))
 
 
 @pytest.fixture(params=machine.ARCHS, scope="session")
