@@ -304,17 +304,17 @@ static void cut_often(const struct kind *kind, unsigned steps, unsigned long cut
 
 static void test_fat12(void)
 {
-	cut_often(&kinds[0], 500, 12, 1);
+	cut_often(&kinds[0], 500, 30, 1);
 }
 
 static void test_fat16(void)
 {
-	cut_often(&kinds[1], 500, 14, 2);
+	cut_often(&kinds[1], 500, 30, 2);
 }
 
 static void test_fat32(void)
 {
-	cut_often(&kinds[2], 200, 20, 3);
+	cut_often(&kinds[2], 200, 30, 3);
 }
 
 static const struct test tests[] = {

@@ -406,7 +406,7 @@ static void test_cuts(void)
 	for (unsigned seed = 1; seed <= 2; seed++) {
 		test_seed(seed);
 		start(4 << 20, 512, 3);
-		run(250);
+		run(100);
 		stop();
 	}
 }
@@ -415,7 +415,7 @@ static void test_cuts_4k(void)
 {
 	test_seed(11);
 	start(8 << 20, 4096, 4);
-	run(200);
+	run(100);
 	stop();
 }
 
@@ -425,7 +425,7 @@ static void test_cuts_small_memory(void)
 	test_seed(21);
 	env_pages = 0;
 	start(4 << 20, 512, 4);
-	run(200);
+	run(100);
 	stop();
 	env_pages = 65536;
 }
