@@ -55,6 +55,17 @@ def serves(m):
     assert b"<title>Coracle</title>" in get(m.port)
 
 
+def boots(m, chain, arch, image, *said):
+    """U-Boot says these, and the image serves its page: a row of docs/boards.md."""
+    with boardrow.Row("virt", chain, arch, image, disk="read by the loader alone: httpd has none") as row:
+        for text in said:
+            m.expect(text)
+        m.expect(f"Coracle .* on {arch}")
+        row.passed("console")
+        serves(m)
+        row.passed("network", "virtio-net")
+
+
 def refuses(m, text):
     """U-Boot says why, and nothing of ours runs."""
     m.expect(re.escape(text))
@@ -69,13 +80,7 @@ def refuses(m, text):
 def test_fit(boot, arch, fit, image, tmp_path):
     """Its only configuration, with U-Boot's own tree; the hash is checked."""
     m = bootm(tmp_path, boot, arch, fit)
-    with boardrow.Row("virt", "U-Boot, FIT", arch, image, disk="read by the loader alone: httpd has none") as row:
-        m.expect("Using 'virt' configuration")
-        m.expect(r"Verifying Hash Integrity ... sha256\+ OK")
-        m.expect(f"Coracle .* on {arch}")
-        row.passed("console")
-        serves(m)
-        row.passed("network", "virtio-net")
+    boots(m, "U-Boot, FIT", arch, image, "Using 'virt' configuration", r"Verifying Hash Integrity ... sha256\+ OK")
 
 
 def test_fit_with_tree(boot, arch, image, tmp_path):
@@ -163,10 +168,8 @@ def boot_required(boot, arch, signed):
     return lambda fit: boot_fit(boot, arch, fit, signed[1], signature_u_boot(arch))
 
 
-def test_signed(boot_required, signed):
-    m = boot_required(signed[0])
-    m.expect(r"sha256,rsa2048:dev\+ OK")
-    serves(m)
+def test_signed(boot_required, arch, signed, image):
+    boots(boot_required(signed[0]), "U-Boot, signed FIT", arch, image, r"sha256,rsa2048:dev\+ OK")
 
 
 def test_signed_refuses_unsigned(boot_required, fit):
