@@ -18,6 +18,7 @@ include third_party/littlefs.mk
 include third_party/fatfs.mk
 include third_party/ext2fs.mk
 include third_party/edk2.mk
+include third_party/uboot.mk
 include build/image.mk
 include build/disk.mk
 include build/fit.mk

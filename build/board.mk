@@ -6,6 +6,7 @@
 #   image := generic                it boots that board's image, not one of its own
 #   board-needs := pci efi soc vm   what its image holds beyond `virt` (build/rules.mk, NEEDS)
 #   loader := kernel                QEMU's -kernel; or uefi, u-boot: from a disk (devices-boot), by what firmware-ARCH puts into QEMU
+#   efi-flash-ARCH := 64            loader uefi: MiB of the flash for variables, EFI_VARS
 # and what build/run.mk reads: qemu-ARCH, bootargs-ARCH, devices, devices-net, devices-block, smp, board-memory;
 #   onboard-nic := y                the machine has its own network device: no devices-net
 #   nic-before := -nic ...          for those of its network devices that come before the one that is used

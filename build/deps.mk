@@ -23,7 +23,7 @@ ifneq ($(filter docs,$(goals)),)
 groups += $(ARCHS:%=build-%)
 endif
 ifneq ($(filter test%,$(goals)),)
-groups += test run $(ARCHS:%=build-%) $(ARCHS:%=run-%)
+groups += test run build-u-boot $(ARCHS:%=build-%) $(ARCHS:%=run-%)
 endif
 ifneq ($(filter fuzz,$(goals)),)
 groups += fuzz

@@ -29,11 +29,15 @@ sq = '$(subst ','\'',$(1))'
 bootargs = $(call sq,$(strip $(bootargs-$(ARCH)) $(BOOTARGS)))$(if $(need_net)," PUBLIC_URL=http://127.0.0.1:$$port/")$(if $(ARGS),$(call sq, -- $(ARGS)))
 find-port = $(if $(need_net),port=$$($(PYTHON) tools/free-port.py $(PORT)) || exit 1;)
 
-# How the image gets in, by the board's `loader`. UEFI takes no arguments from a disk; U-Boot does, from extlinux.conf.
+# How the image gets in, by the board's `loader`. UEFI takes arguments from its boot entry, which is in the flash for
+# variables; U-Boot from the disk, extlinux.conf.
 load-kernel = -kernel $(IMAGE) -append $(bootargs)
 BOOT_DISK := $(IMG_OUT)/boot.img
 load-uefi = $(firmware-$(ARCH)) -drive if=none,id=boot,format=raw,file=$(BOOT_DISK) $(devices-boot)
 loads-uefi = boot-disk $(firmware-files-$(ARCH))
+EFI_VARS := $(IMG_OUT)/efi-vars.fd
+before-uefi = args=$(bootargs); $(PYTHON) tools/efi-vars.py $(EFI_VARS) $(efi-flash-$(ARCH)) \
+	'\EFI\BOOT\$(efi-name-$(ARCH))' "$$args" || exit 1;
 groups += $(if $(filter run,$(goals)),$(if $(filter uefi u-boot,$(loader)),$(loader)-$(ARCH)))
 
 # The tree is QEMU's own with U-Boot's /config/bootdelay in it: no wait for a key (its doc/device-tree-bindings/config.txt).

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The image as an EFI application, on the disk that `make disk` makes: EDK2, U-Boot's UEFI and its extlinux, signatures.
 
-One disk with both architectures' images boots in each way. A start under EDK2 takes seconds: there are few.
+One disk with both architectures' images boots in each way. A start under EDK2 takes seconds, though none waits for a key:
+there are few.
 """
 
 import email.utils
@@ -14,7 +15,8 @@ import urllib.request
 import pytest
 
 import boardrow
-from machine import ARCHS, PATIENCE, free_port, image_path, make
+from machine import ARCHS, PATIENCE, ROOT, free_port, image_path, make
+from makerun import make_run
 from uboot import U_BOOT
 
 AAVMF = "/usr/share/AAVMF/AAVMF"
@@ -42,11 +44,14 @@ def disk_args(path, bus="device"):
     return ["-drive", f"if=none,id=boot,format=raw,snapshot=on,file={path}", "-device", f"virtio-blk-{bus},drive=boot"]
 
 
-def edk2(arch):
-    """QEMU's options for the firmware without Secure Boot."""
+@pytest.fixture
+def edk2(arch, tmp_path):
+    """QEMU's options for the firmware without Secure Boot and without a boot entry: it looks for a disk that it can boot."""
+    flash = tmp_path / "vars.fd"
+    subprocess.run([ROOT / "tools/efi-vars.py", flash, {"aarch64": "64", "riscv64": "32"}[arch]], check=True)
     if arch == "aarch64":
-        return ["-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"]
-    done = make("-s", "edk2-riscv64")
+        return ["-bios", "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd", "-drive", f"if=pflash,unit=1,format=raw,file={flash}"]
+    done = make("-s", "edk2-riscv64", EDK2_RISCV64_VARS=flash)
     if done.returncode != 0:
         pytest.skip(f"Debian's EDK2 for RISC-V is not to be had: {done.stdout.strip()}")
     return done.stdout.splitlines()[-1].split()
@@ -143,21 +148,30 @@ def test_disk_refuses(tmp_path, words, said):
 # --- starts
 
 
-def test_edk2(arch, disk, boot):
-    m = machine_of(boot, arch, edk2(arch), disk)
+def test_edk2(arch, edk2, disk, boot):
+    m = machine_of(boot, arch, edk2, disk)
     m.expect(r"Coracle .* on " + arch, 3 * PATIENCE)
     serves(m, arch, "EDK2, device tree")
 
 
 @on_aarch64
 @pytest.mark.parametrize("machine", ["gic-version=2", "gic-version=3,its=on"])
-def test_edk2_acpi(arch, disk, boot, machine):
+def test_edk2_acpi(arch, edk2, disk, boot, machine):
     """No device tree: one is made of ACPI's tables, and the devices are on PCI."""
     m = boot(arch, None, machine=machine, memory=MEMORY, cpus=2, net=None,
-             args=[*edk2(arch), *disk_args(disk, "pci"), *netdev(port := free_port()),
+             args=[*edk2, *disk_args(disk, "pci"), *netdev(port := free_port()),
                    "-device", "virtio-rng-pci"])
     m.ports = {80: port}
     serves(m, arch, f"EDK2, ACPI, {machine}", "virtio-net over PCI")
+
+
+def test_run(arch):
+    """`make run`: the arguments are the load options of the boot entry, and there is no other way for them."""
+    with make_run(ARCH=arch, BOARD="virt-uefi", APP="httpd", BOOTARGS="debug", ARGS="-x") as child:
+        child.expect(r"no driver for")
+        child.expect(r"httpd: http://127.0.0.1:(\d+)/")
+        subprocess.run(["curl", "-s", "-X", "POST", f"http://127.0.0.1:{child.match[1]}/poweroff"], check=True,
+                       stdout=subprocess.DEVNULL)
 
 
 def test_u_boot_extlinux(arch, disk, boot):

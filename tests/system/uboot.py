@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Debian's U-Boot under QEMU. It takes the delay and the command from its control tree, /config: no test waits for its
-countdown.
+"""U-Boot under QEMU: Debian's, and the one that checks signatures. It takes the delay and the command from its control tree,
+/config: no test waits for its countdown.
 """
 
 import functools
@@ -30,6 +30,14 @@ def generic_image(arch):
         done = make("-s", goal, ARCH=arch, APP="httpd", BOARD="generic")
         assert done.returncode == 0, done.stdout
     return done.stdout.splitlines()[-1]
+
+
+@functools.cache
+def signature_u_boot(arch):
+    """QEMU's options for the U-Boot that checks signatures; on riscv64 it is built for it."""
+    done = make("-s", "u-boot", ARCH=arch)
+    assert done.returncode == 0, done.stdout
+    return [U_BOOT[arch][0], done.stdout.splitlines()[-1]]
 
 
 def control_tree(path, arch, command=None):
