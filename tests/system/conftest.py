@@ -52,6 +52,15 @@ def images():
 
 
 @pytest.fixture(scope="session")
+def newer_qemu():
+    """The folder of a QEMU 10 or above, for Machine's `qemu`; where there is none, the test is skipped."""
+    said, status = machine.newer_qemu()
+    if status != 0:
+        pytest.skip(said)
+    return said
+
+
+@pytest.fixture(scope="session")
 def pki():
     with tempfile.TemporaryDirectory(prefix="coracle-pki-") as folder:
         yield Pki(folder)
