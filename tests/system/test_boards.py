@@ -14,7 +14,6 @@ INDEX = (machine.ROOT / "apps/httpd/www/index.html").read_bytes()
 
 NO_OFF = "its firmware can reset it alone: QEMU's model has no way off"
 SD = "an SD card: test_sd.py, whose app has disks"
-NO_SD = "no driver for its SD slot on SPI"
 
 # board: architecture, what boots the image, the machine's name, its UART, CPUs that run; how it ends, or why it does not
 BOARDS = {
@@ -52,7 +51,7 @@ def boot_board(ends):
 def test_board(boot_board, board, arch):
     _, chain, model, uart, cpus, no_off = BOARDS[board]
     m = boot_board(arch, board, bootargs="-- -x")
-    reasons = {"disk": NO_SD if board == "sifive_u" else SD} | ({"power": no_off} if no_off else {})
+    reasons = {"disk": SD} | ({"power": no_off} if no_off else {})
     with boardrow.Row(board, chain, arch, m.kernel, **reasons) as row:
         m.expect(rf"Coracle \S+ on {arch}, .*{model}")
         m.expect(f"cpus: {cpus} of {cpus} run")

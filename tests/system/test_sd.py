@@ -15,6 +15,7 @@ SLOTS = {
     "xlnx-zcu102": ("aarch64", 1, True),
     "raspi3b": ("aarch64", 0, True),
     "microchip-icicle-kit": ("riscv64", 0, False),
+    "sifive_u": ("riscv64", 0, False),
 }
 # QEMU 7.2's raspi3b stops now and then with several CPUs: all sleep, and its own loop does not see that a timer is due
 # until the monitor wakes it.
