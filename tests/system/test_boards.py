@@ -13,7 +13,7 @@ import machine
 INDEX = (machine.ROOT / "apps/httpd/www/index.html").read_bytes()
 
 NO_OFF = "its firmware can reset it alone: QEMU's model has no way off"
-SD = "an SD card: test_sd.py, whose app has disks"
+NO_DISK = "httpd has none, and no other test saw one"
 
 # board: architecture, what boots the image, the machine's name, its UART, CPUs that run; how it ends, or why it does not
 BOARDS = {
@@ -51,7 +51,7 @@ def boot_board(ends):
 def test_board(boot_board, board, arch):
     _, chain, model, uart, cpus, no_off = BOARDS[board]
     m = boot_board(arch, board, bootargs="-- -x")
-    reasons = {"disk": SD} | ({"power": no_off} if no_off else {})
+    reasons = {"disk": NO_DISK} | ({"power": no_off} if no_off else {})
     with boardrow.Row(board, chain, arch, m.kernel, **reasons) as row:
         m.expect(rf"Coracle \S+ on {arch}, .*{model}")
         m.expect(f"cpus: {cpus} of {cpus} run")
@@ -70,6 +70,7 @@ def test_board(boot_board, board, arch):
 
 
 # QEMU's own machine: board, architecture, what it is in the table
+VIRT_CHAIN = {"aarch64": "QEMU -kernel", "riscv64": "OpenSBI, QEMU -kernel"}
 VIRT = [("generic", "aarch64", "virt"), ("generic", "riscv64", "virt"), ("virt-aia", "riscv64", "virt,aia=aplic-imsic")]
 
 
@@ -77,8 +78,7 @@ VIRT = [("generic", "aarch64", "virt"), ("generic", "riscv64", "virt"), ("virt-a
 def test_virt(boot_board, board, arch, title):
     """QEMU's own machine, with its devices on PCI."""
     m = boot_board(arch, board, bootargs="-- -x")
-    chain = "QEMU -kernel" if arch == "aarch64" else "OpenSBI, QEMU -kernel"
-    with boardrow.Row(title, chain, arch, m.kernel, disk="virtio-blk, NVMe: test_pci.py, whose app has disks") as row:
+    with boardrow.Row(title, VIRT_CHAIN[arch], arch, m.kernel, disk=NO_DISK) as row:
         m.expect("httpd: listening on port 80")
         row.passed("console", "PL011" if arch == "aarch64" else "16550")
         assert fetch(m) == INDEX

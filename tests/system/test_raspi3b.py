@@ -10,6 +10,7 @@ import boardrow
 import machine
 
 BOARD = "raspi3b"
+CHAIN = "QEMU -kernel -dtb, spin table"
 APP = "tests/target/hwdog"
 ARCHS = [a for a in machine.ARCHS if a == "aarch64"]
 
@@ -22,8 +23,8 @@ def boot_board(ends):
 @pytest.mark.parametrize("arch", ARCHS)
 def test_board(boot_board, arch):
     m = boot_board(arch, BOARD, app=APP, bootargs="-- end")
-    with boardrow.Row(BOARD, "QEMU -kernel -dtb, spin table", arch, m.kernel,
-                      network="QEMU's model has no network device", disk="an SD card: test_sd.py, whose app has disks") as row:
+    with boardrow.Row(BOARD, CHAIN, arch, m.kernel, network="QEMU's model has no network device",
+                      disk="its app has none, and no other test saw one") as row:
         m.expect(rf"Coracle \S+ on {arch}, .*Raspberry Pi 3")
         m.expect("cpus: 4 of 4 run")
         row.passed("console", "PL011")
