@@ -12,7 +12,7 @@ import machine
 
 INDEX = (machine.ROOT / "apps/httpd/www/index.html").read_bytes()
 
-NO_OFF = "its firmware can reset it alone: QEMU's model has no way off"
+NO_OFF = "its firmware, or a GPIO line, can reset it: QEMU's model has no way off"
 NO_DISK = "httpd has none, and no other test saw one"
 
 # board: architecture, what boots the image, the machine's name, its UART, CPUs that run; how it ends, or why it does not
@@ -67,6 +67,24 @@ def test_board(boot_board, board, arch):
         if not no_off:
             assert m.wait() == 0
             row.passed("power", "off by PSCI")
+
+
+@pytest.mark.parametrize("board,arch", [c for c in CASES if c[0] == "sifive_u"])
+def test_restart_by_gpio(boot_board, board, arch, tmp_path):
+    """Where the firmware has no way to reset the machine, as it does not know the controller by this name, the line does."""
+    dtb, dts = tmp_path / "x.dtb", tmp_path / "x.dts"
+    subprocess.run(["qemu-system-riscv64", "-machine", f"{board},dumpdtb={dtb}", "-smp", "5", "-m", "256", "-display", "none"],
+                   check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", "-o", dts, dtb], check=True)
+    source = dts.read_text()
+    assert source.count('"sifive,gpio0"') == source.count('"gpio-restart"') == 1
+    dts.write_text(source.replace('"sifive,gpio0"', '"sifive,fu540-c000-gpio"'))
+    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", dtb, dts], check=True)
+    m = boot_board(arch, board, app="tests/target/args", bootargs="-- reboot", args=("-dtb", dtb))
+    m.expect(r"Platform Reboot Device +: ---")
+    m.expect("argv ends well")
+    assert m.wait() == 0  # -no-reboot: the reset ends QEMU
+    assert "no way to end" not in m.text
 
 
 # QEMU's own machine: board, architecture, what it is in the table
