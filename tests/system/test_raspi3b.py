@@ -99,3 +99,14 @@ def test_mini_uart(boot_board, arch, tmp_path):
     for _ in range(3):
         line.socket.sendall(b"time\n")
         line.expect(b"time \\d+.*\r\ndone time")
+
+
+@pytest.mark.parametrize("arch", ARCHS)
+def test_earlycon(boot_board, arch, tmp_path):
+    """A tree whose UARTs nobody knows: the word is all there is, from the first line on."""
+    m = boot_board(arch, BOARD, app="tests/target/blk", bootargs="maxcpus=1 debug earlycon=pl011,0x3f201000 -- list",
+                   args=tree(tmp_path, ('"arm,pl011", "arm,primecell"', '"acme,uart"'), ("brcm,bcm2835-aux-uart", "acme,uart")))
+    m.expect('no driver for "acme,uart"')
+    m.expect("bcm2836_l1 .*: cpu 0")
+    m.expect(rf"Coracle \S+ on {arch}, .*Raspberry Pi 3")
+    assert m.wait() == 0
