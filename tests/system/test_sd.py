@@ -4,9 +4,12 @@ and of test_fs_suite.py, with the image that holds every driver."""
 
 import pytest
 
+import boardrow
 import machine
+import test_raspi3b
 from tap import judge
 from test_blk import is_written, make_disk
+from test_boards import BOARDS
 
 # board: architecture, QEMU's index of the slot, whether the machine can be switched off
 SLOTS = {
@@ -15,6 +18,7 @@ SLOTS = {
     "xlnx-zcu102": ("aarch64", 1, True),
     "raspi3b": ("aarch64", 0, True),
     "microchip-icicle-kit": ("riscv64", 0, False),
+    "sifive_u": ("riscv64", 0, False),
 }
 # QEMU 7.2's raspi3b stops now and then with several CPUs: all sleep, and its own loop does not see that a timer is due
 # until the monitor wakes it.
@@ -41,19 +45,28 @@ def boot_sd(ends):
     return ends(SdMachine)
 
 
+def proof(slot, image):
+    """Of the board's row in docs/boards.md."""
+    board = slot.removesuffix("-1")
+    chain = test_raspi3b.CHAIN if board == test_raspi3b.BOARD else BOARDS[board][1]
+    text = {"sifive_u": "SD card on SPI", "xlnx-versal-virt-1": "SD card in its other slot"}.get(slot, "SD card")
+    return boardrow.Proof(board, chain, SLOTS[slot][0], image, "disk", text, "blk")
+
+
 @pytest.mark.parametrize("slot", CASES)
 def test_read_and_write(boot_sd, tmp_path, slot):
     """The guest finds what the host wrote, and the host what the guest wrote, nothing else changed."""
     card = make_disk(tmp_path / "card")
     cpus = "maxcpus=1 " if slot in ALONE else ""
     m = boot_sd(slot, "tests/target/blk", card, bootargs=f"{cpus}-- rw mmcblk0")
-    m.expect(r"blk mmcblk0: .*: 4 MiB, blocks of 512/512, serial deadbeef")
-    m.expect(r"^1\.\.\d+\r?$", WRITTEN)
-    assert "not ok" not in m.text
-    if SLOTS[slot][2]:
-        judge(m)
-    m.stop()
-    is_written(card)
+    with proof(slot, m.kernel):
+        m.expect(r"blk mmcblk0: .*: 4 MiB, blocks of 512/512, serial deadbeef")
+        m.expect(r"^1\.\.\d+\r?$", WRITTEN)
+        assert "not ok" not in m.text
+        if SLOTS[slot][2]:
+            judge(m)
+        m.stop()
+        is_written(card)
 
 
 @pytest.mark.parametrize("fs", ["littlefs", "fat"])
