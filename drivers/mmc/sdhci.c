@@ -3,6 +3,7 @@
  * is not looked for. Spec: SD Host Controller Simplified 3.00; bindings mmc-controller, and of each compatible. */
 #include "sdhci.h"
 
+#include <drivers/clock.h>
 #include <errno.h>
 #include <kernel/alloc.h>
 #include <kernel/log.h>
@@ -282,8 +283,7 @@ static const struct mmc_host_ops sdhci_ops = {
 /* What the tree says of the clock comes first: capabilities are often what the core was made with. */
 static uint32_t base_clock(const struct sdhci *h, const struct dt_node *n, uint32_t capabilities)
 {
-	const struct dt_node *clock = dt_ref(n, "clocks");
-	uint32_t hz = clock != NULL ? dt_u32(clock, "clock-frequency", 0, 0) : 0;
+	uint32_t hz = (uint32_t)MIN(clock_rate(n), (uint64_t)UINT32_MAX);
 	uint32_t mhz = field_get(capabilities, CAP_CLOCK);
 
 	return hz != 0 ? hz : (h->spec >= SPEC_3 ? mhz : mhz & 0x3f) * 1000000U;

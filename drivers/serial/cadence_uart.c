@@ -3,6 +3,7 @@
  * Spec: Zynq UltraScale+ TRM (UG1085) 21, Register Reference (UG1087), module UART; binding serial/cdns,uart. */
 #include "uart.h"
 
+#include <drivers/clock.h>
 #include <drivers/field.h>
 
 #define CONTROL	      0x00
@@ -64,8 +65,7 @@ static void cadence_rx_on(struct uart *u)
  * say how fast the clock is. */
 static void set_baud(const struct uart *u)
 {
-	const struct dt_node *clock = dt_ref(u->serial.node, "clocks");
-	uint64_t hz = clock != NULL ? dt_u32(clock, "clock-frequency", 0, 0) : 0;
+	uint64_t hz = clock_rate(u->serial.node);
 	uint64_t baud = dt_u32(u->serial.node, "current-speed", 0, BAUD_DEFAULT);
 	uint64_t best = UINT64_MAX, gen = 0, div = 0;
 

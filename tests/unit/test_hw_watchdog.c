@@ -2,7 +2,7 @@
 /* drivers/watchdog: three watchdogs against models that count and bite.
  * variants: sp805 sbsa bcm
  * sources: drivers/watchdog/watchdog.c drivers/watchdog/sp805.c drivers/watchdog/sbsa.c drivers/watchdog/bcm2835.c
-	tests/unit/driver_env.c */
+	drivers/clock/clock.c tests/unit/driver_env.c */
 #include "driver_env.h"
 #include "host.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/mmc: SD cards behind a host controller that both lie, whatever they say the memory stays ours.
- * sources: drivers/mmc/card.c drivers/mmc/disk.c drivers/mmc/sdhci.c drivers/mmc/sdhci_data.c kernel/fmt.c
+ * sources: drivers/mmc/card.c drivers/mmc/disk.c drivers/mmc/sdhci.c drivers/mmc/sdhci_data.c drivers/clock/clock.c kernel/fmt.c
 	tests/unit/driver_env.c */
 #include "sdhci_env.h"
 
