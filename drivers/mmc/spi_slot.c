@@ -311,6 +311,9 @@ static bool slot_poll(struct mmc *m)
 	struct spi_slot *s = slot_of(m);
 	bool on = true;
 
+	if (s->cmd != NULL && atomic_load_explicit(&s->removed, memory_order_relaxed)) {
+		spi_over(s, -EIO);
+	}
 	for (unsigned i = 0; on && s->cmd != NULL && i < AT_ONCE; i++) {
 		on = spi_data_step(s);
 	}
@@ -346,10 +349,23 @@ static void slot_setup(struct mmc *m, uint32_t hz, bool wide, bool high_speed)
 	}
 }
 
-/* Nothing sees a card but the answers. */
 static bool slot_present(struct mmc *m)
 {
-	return !slot_of(m)->dead;
+	const struct spi_slot *s = slot_of(m);
+
+	return !s->dead && !atomic_load_explicit(&s->removed, memory_order_relaxed) &&
+	       (s->detect.chip == NULL || gpio_active(&s->detect));
+}
+
+/* The contact of the slot moved. */
+static void detected(void *arg)
+{
+	struct spi_slot *s = arg;
+
+	if (!gpio_active(&s->detect) &&
+	    !atomic_exchange_explicit(&s->removed, true, memory_order_relaxed)) {
+		mmc_removed(&s->mmc);
+	}
 }
 
 static void slot_stop(struct mmc *m)
@@ -378,7 +394,15 @@ static bool has_card(struct spi_slot *s)
 	struct mmc_cmd c = { .index = CMD_GO_IDLE };
 
 	slot_setup(&s->mmc, MMC_HZ_IDENTIFY, false, false);
-	return mmc_do(&s->mmc, &c, IDLE_NS) == 0;
+	return slot_present(&s->mmc) && mmc_do(&s->mmc, &c, IDLE_NS) == 0;
+}
+
+/* Without such a line, or a driver of it, a card is there if it answers. */
+static void find_detect(struct spi_slot *s, const struct dt_node *n)
+{
+	if (gpio_find(n, dt_has(n, "cd-gpios") ? "cd-gpios" : "gpios", &s->detect) != 0) {
+		s->detect.chip = NULL;
+	}
 }
 
 static int slot_probe(struct device *dev, const struct dt_match *m)
@@ -402,6 +426,7 @@ static int slot_probe(struct device *dev, const struct dt_match *m)
 	s->mmc.node = dev->name;
 	s->mmc.max_hz = dt_u32(dev->node, "spi-max-frequency", 0, UINT32_MAX);
 	timer_init(&s->timer, look_again);
+	find_detect(s, dev->node);
 	if (!has_card(s)) {
 		log_info("mmc %s: no card", dev->name);
 		slot_stop(&s->mmc);
@@ -410,8 +435,12 @@ static int slot_probe(struct device *dev, const struct dt_match *m)
 	r = mmc_attach(&s->mmc);
 	if (r != 0) {
 		slot_stop(&s->mmc);
+		return r;
 	}
-	return r;
+	if (s->detect.chip != NULL && gpio_watch(&s->detect, detected, s) != 0) {
+		log_warn("mmc %s: that its card is taken out is seen when it is asked", dev->name);
+	}
+	return 0;
 }
 
 static const struct dt_match slot_match[] = { { "mmc-spi-slot", 0 }, { NULL, 0 } };

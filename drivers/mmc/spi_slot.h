@@ -4,6 +4,7 @@
 
 #include "mmc.h"
 
+#include <drivers/gpio.h>
 #include <drivers/spi.h>
 #include <kernel/time.h>
 #include <kernel/timer.h>
@@ -27,6 +28,8 @@ struct spi_slot {
 	bool crc; /* of data: the card checks it, and makes it */
 	bool dead;
 	enum open open;
+	struct gpio detect;   /* chip NULL: nothing sees a card but its answers */
+	_Atomic bool removed; /* as the line says */
 	struct timer timer;
 
 	struct mmc_cmd *cmd; /* NULL: nothing runs */

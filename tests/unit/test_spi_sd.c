@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/mmc/spi_slot.c and spi_data.c, drivers/spi, drivers/clock: SD cards on an SPI bus, which both lie.
  * sources: drivers/mmc/card.c drivers/mmc/disk.c drivers/mmc/spi_slot.c drivers/mmc/spi_data.c drivers/spi/spi.c drivers/spi/sifive_spi.c
-	drivers/clock/clock.c drivers/clock/fu540_prci.c kernel/fmt.c tests/unit/driver_env.c */
+	drivers/clock/clock.c drivers/clock/fu540_prci.c drivers/gpio/gpio.c kernel/fmt.c tests/unit/driver_env.c */
 #include "spi_sd_env.h"
 
 #include <drivers/clock.h>
+#include <drivers/gpio.h>
 #include <drivers/spi.h>
 
 #define MANY 20U /* sectors */
@@ -346,6 +347,71 @@ static void test_gone(void)
 	check(!d->ops->poll(d) && !d->ops->irq(d) && (m.csmode & 2) == 0, "stopped: let go");
 }
 
+/* --- the contact of the slot --------------------------------------------------------------------------------------- */
+
+static bool contact; /* the line's level: low, a card is in */
+static bool unwatched;
+
+static bool contact_get(struct gpio_chip *c, unsigned line)
+{
+	(void)c;
+	host_require(line == 11, "the line of the slot");
+	return contact;
+}
+
+static int contact_watch(struct gpio_chip *c, unsigned line)
+{
+	(void)c;
+	(void)line;
+	return unwatched ? -ENOENT : 0;
+}
+
+static const struct gpio_ops contact_ops = { .get = contact_get, .watch = contact_watch };
+
+static void test_contact(void)
+{
+	static struct dt_node chip_node = {
+		.props = { { .name = "#gpio-cells", .n = 1, .cells = { 2 } } }
+	};
+	static struct gpio_chip chip = { .ops = &contact_ops, .node = &chip_node, .lines = 16 };
+	struct iovec iov = { buf, 512 };
+	struct blk_req r = { .op = BLK_READ, .count = 1, .iov = &iov, .n = 1 };
+	const struct env_prop gpios = {
+		.name = "gpios", .n = 3, .cells = { 1, 11, 1 }, .ref = &chip_node
+	};
+	struct blkdev *d;
+
+	fresh();
+	node.props[1] = gpios;
+	check(probe() != NULL && chip.watched == NULL, "a contact that nobody drives: it answers");
+	gpio_register(&chip);
+	fresh();
+	node.props[1] = gpios;
+	contact = true;
+	check(env_probe(&node) == 0 && got.disk == NULL && m.commands[0] == 0 && env.errors == 0,
+	      "no card, by the contact");
+	unwatched = true;
+	contact = false;
+	check(probe() != NULL && chip.watched == NULL, "a contact that does not interrupt");
+	unwatched = false;
+	fresh();
+	node.props[1] = gpios;
+	node.props[1].name = "cd-gpios";
+	d = probe();
+	check(d != NULL && chip.watched != NULL, "a card, by the contact");
+	d->ops->submit(d, &r);
+	d->ops->kick(d);
+	check(!d->ops->poll(d), "while it is read");
+	gpio_changed(&chip, 11);
+	check(!got.resized, "a contact that bounced");
+	contact = true;
+	m.present = false;
+	gpio_changed(&chip, 11);
+	gpio_changed(&chip, 11);
+	check(got.resized, "taken out");
+	check(d->ops->poll(d) && got.status == -ENODEV && got.gone == 1, "what ran ends at once");
+}
+
 int main(void)
 {
 	env_read = model_read;
@@ -359,5 +425,6 @@ int main(void)
 	test_pieces();
 	test_lies();
 	test_gone();
+	test_contact();
 	return check_done();
 }
