@@ -36,6 +36,8 @@ static const struct kind {
 	{ "pl011,mmio32,", { .width = 4, .status = 0x18, .mask = 1U << 5 } },
 	{ "pl011,", { .width = 4, .status = 0x18, .mask = 1U << 5 } },
 	{ "cdns,", { .width = 4, .status = 0x2c, .data = 0x30, .mask = 1U << 4 } },
+	{ "ec_imx6q,", { .width = 4, .status = 0xb4, .data = 0x40, .mask = 1U << 4 } },
+	{ "ec_imx21,", { .width = 4, .status = 0xb4, .data = 0x40, .mask = 1U << 4 } },
 	{ "sifive,", { .width = 4, .mask = 1U << 31 } },
 };
 
@@ -84,7 +86,7 @@ static int earlycon_probe(struct device *dev, const struct dt_match *m)
 	}
 	if (r != 0) {
 		log_warn("earlycon=%s: error %d; known are uart8250,mmio32,ADDRESS and pl011, "
-			 "cdns, sifive, bcm2835aux",
+			 "cdns, sifive, bcm2835aux, ec_imx6q",
 			 word, -r);
 	}
 	return -ENODEV;

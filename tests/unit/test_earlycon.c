@@ -79,6 +79,8 @@ static void test_kinds(void)
 		{ "pl011,mmio32,268436480", 4, 0x18, 0, 0x20, 0 },
 		{ "cdns,0x10000400", 4, 0x2c, 0x30, 0x10, 0 },
 		{ "sifive,0x10000400", 4, 0x00, 0, 0x80000000, 0 },
+		{ "ec_imx6q,0x10000400", 4, 0xb4, 0x40, 0x10, 0 },
+		{ "ec_imx21,0x10000400", 4, 0xb4, 0x40, 0x10, 0 },
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++) {
