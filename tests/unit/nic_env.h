@@ -46,7 +46,8 @@ static struct {
 	struct timer *timer;
 	uint64_t now;
 	size_t free_pages, ram_top;
-	unsigned pages_left; /* of page_alloc() */
+	unsigned pages_left;			    /* of page_alloc() */
+	void *(*pages_low)(size_t align, size_t n); /* where they are, if not anywhere */
 	bool no_copies;
 	int pbufs;
 	unsigned uncached, kicks, rooms, links, cleans, invals, irqs;
@@ -79,7 +80,8 @@ void *page_alloc(size_t n, size_t align)
 		return NULL;
 	}
 	m.pages_left -= (unsigned)n;
-	return keep(align * PAGE_SIZE, n * PAGE_SIZE);
+	return m.pages_low != NULL ? m.pages_low(align * PAGE_SIZE, n * PAGE_SIZE)
+				   : keep(align * PAGE_SIZE, n * PAGE_SIZE);
 }
 
 void page_free(void *p, size_t n)
