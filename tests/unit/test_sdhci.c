@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/mmc: SD cards behind a host controller that both lie, whatever they say the memory stays ours.
- * sources: drivers/mmc/card.c drivers/mmc/disk.c drivers/mmc/sdhci.c drivers/mmc/sdhci_data.c drivers/clock/clock.c kernel/fmt.c
-	tests/unit/driver_env.c */
+ * sources: drivers/mmc/card.c drivers/mmc/disk.c drivers/mmc/sdhci.c drivers/mmc/sdhci_data.c drivers/mmc/usdhc.c
+	drivers/clock/clock.c kernel/fmt.c tests/unit/driver_env.c */
 #include "sdhci_env.h"
 
 #define CAPS_64 0x37ec6481U /* Versal's: ADMA2 with 64 bits, high speed, 100 MHz */
