@@ -60,6 +60,16 @@ def newer_qemu():
     return said
 
 
+@pytest.fixture
+def qemu_for(request):
+    """qemu_for(board): Machine's `qemu` for boards/BOARD, which may say that it needs a newer one; without, the test is skipped."""
+    def find(board):
+        words = (machine.ROOT / "boards" / board / "board.mk").read_text()
+        return request.getfixturevalue("newer_qemu") if "newer-qemu := y" in words else None
+
+    return find
+
+
 @pytest.fixture(scope="session")
 def pki():
     with tempfile.TemporaryDirectory(prefix="coracle-pki-") as folder:

@@ -19,10 +19,12 @@ NO_DISK = "httpd has none, and no other test saw one"
 BOARDS = {
     "xlnx-versal-virt": ("aarch64", "QEMU -kernel, PSCI by SMC", "Xilinx Versal", "PL011", 2, None),
     "xlnx-zcu102": ("aarch64", "QEMU -kernel -dtb, PSCI by SMC", "ZCU102", "Cadence UART", 4, None),
+    "imx8mp-evk": ("aarch64", "QEMU 10 -kernel -dtb, PSCI by SMC", "i.MX 8M Plus EVK", "i.MX UART", 4, None),
     "sifive_u": ("riscv64", "OpenSBI, QEMU -kernel", "HiFive Unleashed", "SiFive UART", 4, NO_OFF),
     "microchip-icicle-kit": ("riscv64", "OpenSBI, QEMU -kernel -dtb", "Icicle Kit", "16550", 4,
                              "neither its firmware nor QEMU's model has a way off"),
 }
+NICS = {"imx8mp-evk": "i.MX FEC"}  # others have another
 FIXED_LINK = ("xlnx-versal-virt",)  # there is no PHY to ask
 CASES = [(board, what[0]) for board, what in BOARDS.items() if what[0] in machine.ARCHS]
 
@@ -36,15 +38,15 @@ def fetch(m, path="/", *options):
 def link_flaps(m):
     """The cable is pulled and put in again: of the device that has the user network as its peer."""
     text = m.qmp("human-monitor-command", **{"command-line": "info network"})
-    nic = re.search(r"^(cadence_gem\.\d+): .*\r?\n \\ .*type=user", text, re.M)[1]
+    nic = re.search(r"^((?:cadence_gem|imx\.enet)\.\d+): .*\r?\n \\ .*type=user", text, re.M)[1]
     for up in (False, True):
         m.qmp("set_link", name=nic, up=up)
         m.expect(f"phy of .*: link {'up' if up else 'down'}")
 
 
 @pytest.fixture
-def boot_board(ends):
-    return ends(machine.BoardMachine)
+def boot_board(ends, qemu_for):
+    return ends(lambda arch, board, **options: machine.BoardMachine(arch, board, qemu=qemu_for(board), **options))
 
 
 @pytest.mark.parametrize("board,arch", CASES)
@@ -62,7 +64,7 @@ def test_board(boot_board, board, arch):
         if board not in FIXED_LINK:
             link_flaps(m)
             assert fetch(m) == INDEX
-        row.passed("network", "Cadence GEM")
+        row.passed("network", NICS.get(board, "Cadence GEM"))
         fetch(m, "/poweroff", "-X", "POST")
         if not no_off:
             assert m.wait() == 0

@@ -16,10 +16,12 @@ SLOTS = {
     "xlnx-versal-virt": ("aarch64", 0, True),
     "xlnx-versal-virt-1": ("aarch64", 1, True),
     "xlnx-zcu102": ("aarch64", 1, True),
+    "imx8mp-evk": ("aarch64", 1, True),
     "raspi3b": ("aarch64", 0, True),
     "microchip-icicle-kit": ("riscv64", 0, False),
     "sifive_u": ("riscv64", 0, False),
 }
+BUSES = ("imx8mp-evk",)  # where QEMU counts buses, not cards
 # QEMU 7.2's raspi3b stops now and then with several CPUs: all sleep, and its own loop does not see that a timer is due
 # until the monitor wakes it.
 ALONE = ("raspi3b",)
@@ -32,7 +34,8 @@ class SdMachine(machine.BoardMachine):
     """Without what is for the network; with a card."""
 
     def __init__(self, slot, app, card, options="", **rest):
-        self.card = ["-drive", f"if=sd,index={SLOTS[slot][1]},id=card,format=raw,file={card}{options}"]
+        place = "bus" if slot in BUSES else "index"
+        self.card = ["-drive", f"if=sd,{place}={SLOTS[slot][1]},id=card,format=raw,file={card}{options}"]
         super().__init__(SLOTS[slot][0], slot.removesuffix("-1"), app, **rest)
 
     def net_args(self):
@@ -41,8 +44,8 @@ class SdMachine(machine.BoardMachine):
 
 
 @pytest.fixture
-def boot_sd(ends):
-    return ends(SdMachine)
+def boot_sd(ends, qemu_for):
+    return ends(lambda slot, *args, **options: SdMachine(slot, *args, qemu=qemu_for(slot.removesuffix("-1")), **options))
 
 
 def proof(slot, image):
