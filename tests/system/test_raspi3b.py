@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Raspberry Pi 3, as QEMU has it, with the image of all boards: interrupts without a GIC, CPUs from a spin table, power off and
-reset by its watchdog. There is no network in QEMU's model."""
+reset by its watchdog. There is no network in QEMU's model. Raspberry Pi 4 of QEMU 10 besides, as far as it differs."""
 
 import contextlib
 import re
@@ -14,22 +14,24 @@ import boardrow
 import machine
 
 BOARD = "raspi3b"
-CHAIN = "QEMU -kernel -dtb, spin table"
+CHAINS = {BOARD: "QEMU -kernel -dtb, spin table", "raspi4b": "QEMU 10 -kernel -dtb, spin table"}
+MODELS = {BOARD: "Raspberry Pi 3", "raspi4b": "Raspberry Pi 4"}
 APP = "tests/target/hwdog"
 ARCHS = [a for a in machine.ARCHS if a == "aarch64"]
 
 
 @pytest.fixture
-def boot_board(ends):
-    return ends(machine.BoardMachine)
+def boot_board(ends, qemu_for):
+    return ends(lambda arch, board, **options: machine.BoardMachine(arch, board, qemu=qemu_for(board), **options))
 
 
+@pytest.mark.parametrize("board", CHAINS)
 @pytest.mark.parametrize("arch", ARCHS)
-def test_board(boot_board, arch):
-    m = boot_board(arch, BOARD, app=APP, bootargs="-- end")
-    with boardrow.Row(BOARD, CHAIN, arch, m.kernel, network="QEMU's model has no network device",
+def test_board(boot_board, arch, board):
+    m = boot_board(arch, board, app=APP, bootargs="-- end")
+    with boardrow.Row(board, CHAINS[board], arch, m.kernel, network="QEMU's model has no network device",
                       disk="its app has none, and no other test saw one") as row:
-        m.expect(rf"Coracle \S+ on {arch}, .*Raspberry Pi 3")
+        m.expect(rf"Coracle \S+ on {arch}, .*{MODELS[board]}")
         m.expect("cpus: 4 of 4 run")
         row.passed("console", "PL011")
         m.expect("alive 4")
@@ -37,10 +39,11 @@ def test_board(boot_board, arch):
         row.passed("power", "off by its watchdog")
 
 
+@pytest.mark.parametrize("board", CHAINS)
 @pytest.mark.parametrize("arch", ARCHS)
-def test_watchdog(boot_board, arch):
+def test_watchdog(boot_board, arch, board):
     """QEMU's watchdog does not count: when it is started it resets the machine, which -no-reboot makes an end."""
-    m = boot_board(arch, BOARD, app=APP, bootargs="watchdog.hw=2 -- end")
+    m = boot_board(arch, board, app=APP, bootargs="watchdog.hw=2 -- end")
     assert m.wait() == 0
     assert "alive" not in m.text
 
