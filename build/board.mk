@@ -12,6 +12,7 @@
 #   nic-before := -nic ...          for those of its network devices that come before the one that is used
 #   drive := if=sd,index=1          the disk is a card in the machine's slot: no devices-block
 #   board-dts := x.dts              QEMU makes no device tree: this one, in the board's folder
+#   newer-qemu := y                 that of PATH may be too old: QEMU 10 (tools/newer-qemu)
 #   monitor := firecracker          whose configuration is written beside the image (build/vmm.mk), with monitor-bootargs
 
 board-needs :=
@@ -20,6 +21,7 @@ onboard-nic :=
 nic-before :=
 drive :=
 board-dts :=
+newer-qemu :=
 loader := kernel
 monitor :=
 ifeq ($(wildcard boards/$(BOARD)/board.mk),)

@@ -37,7 +37,8 @@ OBJ := $(ARCH_OUT)/obj
 GEN := $(ARCH_OUT)/gen
 
 # Per architecture: compiler prefix, machine flags, and where the ELF lies when it is loaded as an
-# ELF (the flat image runs anywhere): on riscv64 above the tree, which QEMU puts at 2 MiB into 4 MiB.
+# ELF (the flat image runs anywhere): on riscv64 between OpenSBI and the tree, which QEMU puts at 2 MiB
+# into 4 MiB; QEMU 10 refuses a tree below the image.
 # Debian's compilers for Linux on both, since the bare riscv64-unknown-elf linker knows no -pie; their
 # C library is never seen, and the -U take away what says Linux.
 # ARMv8.0-A and RV64GC: newer features are used after they are found at run time. Without
@@ -51,7 +52,7 @@ triple-aarch64 := aarch64-none-elf
 
 cross-riscv64 := riscv64-linux-gnu-
 machine-riscv64 := -march=rv64gc -mabi=lp64d -mcmodel=medany $(not-linux)
-base-riscv64 := 0x80300000
+base-riscv64 := 0x80100000
 triple-riscv64 := riscv64-unknown-elf
 
 # Atomic operations on one and two bytes are calls of libatomic where GCC has no instruction for them.

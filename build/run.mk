@@ -27,6 +27,8 @@ run-net = $(run-net-$(need_net))
 # BOOTARGS and ARGS reach the guest as they are; only $$port is the shell's to fill in.
 sq = '$(subst ','\'',$(1))'
 bootargs = $(call sq,$(strip $(bootargs-$(ARCH)) $(BOOTARGS)))$(if $(need_net)," PUBLIC_URL=http://127.0.0.1:$$port/")$(if $(ARGS),$(call sq, -- $(ARGS)))
+# QEMU's own version that PATH has may not know the machine: newer-qemu := y in board.mk.
+find-qemu = $(if $(newer-qemu),newer=$$(tools/newer-qemu $(abspath $(CACHE))) || exit 1; PATH=$$newer:$$PATH;)
 find-port = $(if $(need_net),port=$$($(PYTHON) tools/free-port.py $(PORT)) || exit 1;)
 
 # How the image gets in, by the board's `loader`. UEFI takes arguments from its boot entry, which is in the flash for
@@ -55,12 +57,12 @@ boot-disk: esp
 	$(Q)$(call mkdisk,$(BOOT_DISK),36M,$(esp-part))
 
 do-run: $(IMAGE) $(loads-$(loader)) $(BOARD_DTB)
-	$(Q)$(find-disk)$(find-port)$(before-$(loader)) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
+	$(Q)$(find-qemu)$(find-disk)$(find-port)$(before-$(loader)) echo "  QEMU    $(call rel,$(IMAGE)) on $(BOARD), $(MEM) MiB; Ctrl-A X ends it" >&2; \
 		exec $(QEMU) $(load-$(loader)) $(run-net) $(run-block) -serial mon:stdio $(QEMU_ARGS)
 
 # The ELF is loaded where it is linked to, so that gdb's addresses are right.
 do-debug: $(IMAGE) $(BOARD_DTB)
-	$(Q)$(find-disk)$(find-port) tools/debug $(ELF) $(QEMU) -kernel $(ELF) $(run-net) $(run-block) -append $(bootargs) $(QEMU_ARGS)
+	$(Q)$(find-qemu)$(find-disk)$(find-port) tools/debug $(ELF) $(QEMU) -kernel $(ELF) $(run-net) $(run-block) -append $(bootargs) $(QEMU_ARGS)
 
 qemu-line: $(BOARD_DTB) ## print QEMU's command for BOARD, without what it boots (with make -s)
 	@echo '$(QEMU) $(run-net) $(run-block)'

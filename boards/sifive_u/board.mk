@@ -5,5 +5,6 @@ archs := riscv64
 image := generic
 qemu-riscv64 := qemu-system-riscv64 -machine sifive_u
 onboard-nic := y
+drive := if=sd,index=0
 smp := 5
 board-memory := 256

@@ -31,3 +31,33 @@ int gpio_find(const struct dt_node *n, const char *name, struct gpio *g)
 	g->active_low = (dt_u32(n, name, 2, 0) & FLAG_ACTIVE_LOW) != 0;
 	return dt_u32(node, "#gpio-cells", 0, 0) == 2 && g->line < c->lines ? 0 : -EINVAL;
 }
+
+int gpio_watch(struct gpio *g, void (*fn)(void *arg), void *arg)
+{
+	struct gpio_chip *c = g->chip;
+	int r;
+
+	for (const struct gpio *w = c->watched; w != NULL; w = w->next) {
+		if (w->line == g->line) {
+			return -EBUSY;
+		}
+	}
+	g->fn = fn;
+	g->arg = arg;
+	g->next = c->watched;
+	c->watched = g; /* before its first interrupt */
+	r = c->ops->watch(c, g->line);
+	if (r != 0) {
+		c->watched = g->next;
+	}
+	return r;
+}
+
+void gpio_changed(const struct gpio_chip *c, unsigned line)
+{
+	for (const struct gpio *g = c->watched; g != NULL; g = g->next) {
+		if (g->line == line) {
+			g->fn(g->arg);
+		}
+	}
+}

@@ -26,7 +26,7 @@ static int add_key(const struct device *dev, const struct dt_node *n)
 	}
 	r = gpio_find(n, "gpios", g);
 	if (r == 0) {
-		r = g->chip->ops->watch(g->chip, g->line, changed, g);
+		r = gpio_watch(g, changed, g);
 	}
 	if (r != 0) {
 		kfree(g);

@@ -20,10 +20,6 @@ struct pl061 {
 	uintptr_t base;
 	int irq;
 	bool requested;
-	struct {
-		void (*fn)(void *arg);
-		void *arg;
-	} watch[LINES];
 };
 
 static struct pl061 *pl061_of(struct gpio_chip *c)
@@ -64,13 +60,13 @@ static void pl061_interrupt(void *arg)
 
 	write(p, GPIOIC, lines);
 	for (unsigned i = 0; i < LINES; i++) {
-		if ((lines & 1U << i) != 0 && p->watch[i].fn != NULL) {
-			p->watch[i].fn(p->watch[i].arg);
+		if ((lines & 1U << i) != 0) {
+			gpio_changed(&p->chip, i);
 		}
 	}
 }
 
-static int pl061_watch(struct gpio_chip *c, unsigned line, void (*fn)(void *arg), void *arg)
+static int pl061_watch(struct gpio_chip *c, unsigned line)
 {
 	struct pl061 *p = pl061_of(c);
 	unsigned bit = 1U << line;
@@ -79,11 +75,6 @@ static int pl061_watch(struct gpio_chip *c, unsigned line, void (*fn)(void *arg)
 	if (p->irq < 0) {
 		return p->irq;
 	}
-	if (p->watch[line].fn != NULL) {
-		return -EBUSY;
-	}
-	p->watch[line].fn = fn;
-	p->watch[line].arg = arg;
 	write(p, GPIODIR, read(p, GPIODIR) & ~bit);
 	write(p, GPIOIS, read(p, GPIOIS) & ~bit);
 	write(p, GPIOIBE, read(p, GPIOIBE) | bit);

@@ -23,7 +23,6 @@
 #define ACMD_SEND_OP_COND 41
 #define ACMD_SEND_SCR	  51
 
-#define HZ_IDENTIFY  400000U /* 6.6.6 */
 #define HZ_DEFAULT   25000000U
 #define HZ_HIGH	     50000000U
 #define IF_COND	     0x1aaU	 /* 4.3.13: 2.7-3.6 V, and a pattern to be echoed */
@@ -258,7 +257,7 @@ static int speed_up(struct mmc *m)
 		if (r != 0) {
 			return r;
 		}
-		m->ops->setup(m, HZ_IDENTIFY, true, false);
+		m->ops->setup(m, MMC_HZ_IDENTIFY, true, false);
 	}
 	/* 5.6: SD_SPEC 0 knows no CMD6. */
 	m->fast = m->fast && (scr[0] & 15) >= 1;
@@ -285,7 +284,7 @@ int mmc_attach(struct mmc *m)
 {
 	int r;
 
-	m->ops->setup(m, HZ_IDENTIFY, false, false);
+	m->ops->setup(m, MMC_HZ_IDENTIFY, false, false);
 	wait_ns(2 * NS_PER_MS); /* 6.4.1: 1 ms and 74 clocks from power-up */
 	r = power_up(m);
 	if (r != 0) {

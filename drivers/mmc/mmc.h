@@ -83,6 +83,7 @@ struct mmc {
 #define STATE_RCV	6U
 
 #define MMC_SECTOR_SHIFT 9
+#define MMC_HZ_IDENTIFY	 400000U /* 6.6.6: before a card is known */
 
 /* Send and wait, at most as long as the host waits, and @ns. Returns c->status. Boot, or lock held. */
 int mmc_do(struct mmc *m, struct mmc_cmd *c, uint64_t ns);

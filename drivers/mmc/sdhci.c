@@ -3,6 +3,7 @@
  * is not looked for. Spec: SD Host Controller Simplified 3.00; bindings mmc-controller, and of each compatible. */
 #include "sdhci.h"
 
+#include <drivers/clock.h>
 #include <errno.h>
 #include <kernel/alloc.h>
 #include <kernel/log.h>
@@ -14,13 +15,16 @@
 #define DIV_MAX_3 0x3ffU
 #define DIV_MAX_2 0x80U
 
+/* Data of a match. */
+#define OFFSET 0xfffUL /* where the standard's registers begin in the window */
+#define USDHC  0x1000UL
+
 static struct sdhci *host_of(struct mmc *m)
 {
 	return container_of(m, struct sdhci, mmc);
 }
 
-/* Until none of @bits is set in @reg, or all are, as @set says. */
-static bool wait_bits(const struct sdhci *h, unsigned reg, uint32_t bits, bool set, uint64_t ns)
+bool sdhci_wait(const struct sdhci *h, unsigned reg, uint32_t bits, bool set, uint64_t ns)
 {
 	uint64_t deadline = time_after(ns);
 
@@ -36,7 +40,7 @@ static bool wait_bits(const struct sdhci *h, unsigned reg, uint32_t bits, bool s
 static bool reset(const struct sdhci *h, uint32_t which)
 {
 	sdhci_write(h, REG_CLOCK, sdhci_read(h, REG_CLOCK) | which);
-	return wait_bits(h, REG_CLOCK, which, false, RESET_NS);
+	return sdhci_wait(h, REG_CLOCK, which, false, RESET_NS);
 }
 
 /* --- the slot ---------------------------------------------------------------------------------------- */
@@ -64,7 +68,7 @@ static void set_clock(const struct sdhci *h, uint32_t hz)
 	v = field_set(v, CLOCK_TIMEOUT, TIMEOUT_LONGEST);
 	sdhci_write(h, REG_CLOCK, field_set(0, CLOCK_TIMEOUT, TIMEOUT_LONGEST));
 	sdhci_write(h, REG_CLOCK, v);
-	if (!wait_bits(h, REG_CLOCK, CLOCK_STABLE, true, STABLE_NS)) {
+	if (!sdhci_wait(h, REG_CLOCK, CLOCK_STABLE, true, STABLE_NS)) {
 		log_warn("sdhci %s: its clock does not become stable", h->mmc.node);
 	}
 	sdhci_write(h, REG_CLOCK, v | CLOCK_CARD);
@@ -73,11 +77,16 @@ static void set_clock(const struct sdhci *h, uint32_t hz)
 static void host_setup(struct mmc *m, uint32_t hz, bool wide, bool high_speed)
 {
 	struct sdhci *h = host_of(m);
-	uint32_t v = CONTROL_POWER | (wide ? CONTROL_WIDE : 0) |
-		     (high_speed ? CONTROL_HIGH_SPEED : 0);
+	uint32_t v;
 
+	hz = MIN(hz, m->max_hz);
+	if (h->usdhc) {
+		usdhc_setup(h, hz, wide);
+		return;
+	}
+	v = CONTROL_POWER | (wide ? CONTROL_WIDE : 0) | (high_speed ? CONTROL_HIGH_SPEED : 0);
 	sdhci_write(h, REG_CONTROL, field_set(v, CONTROL_VOLTAGE, VOLTAGE_3V3));
-	set_clock(h, MIN(hz, m->max_hz));
+	set_clock(h, hz);
 }
 
 static bool host_present(struct mmc *m)
@@ -98,8 +107,10 @@ static void host_stop(struct mmc *m)
 	if (!reset(h, RESET_ALL)) {
 		log_error("sdhci %s: its reset does not end", m->node);
 	}
-	/* The card's power, too: what it does with its lines does not matter any more. */
-	sdhci_write(h, REG_CONTROL, 0);
+	/* The card's power, too: what it does with its lines does not matter any more. (uSDHC has none.) */
+	if (!h->usdhc) {
+		sdhci_write(h, REG_CONTROL, 0);
+	}
 }
 
 /* --- commands ----------------------------------------------------------------------------------------- */
@@ -131,8 +142,8 @@ static bool lines_idle(const struct sdhci *h, const struct mmc_cmd *c)
 {
 	bool data = c->iov != NULL || (c->resp == RESP_R1B && c->index != 12);
 
-	return wait_bits(h, REG_PRESENT, PRESENT_CMD_INHIBIT | (data ? PRESENT_DAT_INHIBIT : 0),
-			 false, IDLE_NS);
+	return sdhci_wait(h, REG_PRESENT, PRESENT_CMD_INHIBIT | (data ? PRESENT_DAT_INHIBIT : 0),
+			  false, IDLE_NS);
 }
 
 static void host_start(struct mmc *m, struct mmc_cmd *c)
@@ -142,7 +153,8 @@ static void host_start(struct mmc *m, struct mmc_cmd *c)
 
 	h->cmd = c;
 	h->got_cmd = false;
-	h->got_data = c->iov == NULL && c->resp != RESP_R1B;
+	/* QEMU's uSDHC tells no end of busy, as the older eSDHC: the card is asked for it, by mmc_settle(). */
+	h->got_data = c->iov == NULL && (c->resp != RESP_R1B || h->usdhc);
 	if (h->dead) {
 		over(h, -EIO);
 		return;
@@ -156,6 +168,9 @@ static void host_start(struct mmc *m, struct mmc_cmd *c)
 	sdhci_write(h, REG_STATUS, ~INT_REMOVAL);
 	if (c->iov != NULL) {
 		word |= CMD_DATA | sdhci_data_begin(h);
+	}
+	if (h->usdhc) {
+		word = usdhc_mode(h, word);
 	}
 	sdhci_write(h, REG_ARGUMENT, c->arg);
 	sdhci_write(h, REG_COMMAND, word);
@@ -282,8 +297,7 @@ static const struct mmc_host_ops sdhci_ops = {
 /* What the tree says of the clock comes first: capabilities are often what the core was made with. */
 static uint32_t base_clock(const struct sdhci *h, const struct dt_node *n, uint32_t capabilities)
 {
-	const struct dt_node *clock = dt_ref(n, "clocks");
-	uint32_t hz = clock != NULL ? dt_u32(clock, "clock-frequency", 0, 0) : 0;
+	uint32_t hz = (uint32_t)MIN(clock_rate(n), (uint64_t)UINT32_MAX);
 	uint32_t mhz = field_get(capabilities, CAP_CLOCK);
 
 	return hz != 0 ? hz : (h->spec >= SPEC_3 ? mhz : mhz & 0x3f) * 1000000U;
@@ -294,14 +308,20 @@ static int read_host(struct sdhci *h, const struct dt_node *n)
 	struct mmc *m = &h->mmc;
 	uint32_t capabilities = sdhci_read(h, REG_CAPABILITIES);
 
-	h->spec = field_get(sdhci_read(h, REG_VERSION), VERSION_SPEC);
-	h->clock = base_clock(h, n, capabilities);
+	h->fixed = dt_has(n, "non-removable") || dt_has(n, "broken-cd");
+	h->dma_bits = CONTROL_DMA;
+	if (h->usdhc) {
+		capabilities = usdhc_capabilities(capabilities);
+		usdhc_init(h, n);
+	} else {
+		h->spec = field_get(sdhci_read(h, REG_VERSION), VERSION_SPEC);
+		h->clock = base_clock(h, n, capabilities);
+	}
 	if (h->clock == 0) {
 		log_error("sdhci %s: nobody says how fast its clock is", m->node);
 		return -EINVAL;
 	}
 	h->coherent = dt_has(n, "dma-coherent");
-	h->fixed = dt_has(n, "non-removable") || dt_has(n, "broken-cd");
 	m->ops = &sdhci_ops;
 	m->max_hz = dt_u32(n, "max-frequency", 0, UINT32_MAX);
 	m->wide = dt_u32(n, "bus-width", 0, 4) != 1;
@@ -313,7 +333,10 @@ static int read_host(struct sdhci *h, const struct dt_node *n)
 /* 3.1: a slot that sees cards has made up its mind. */
 static bool has_card(struct sdhci *h)
 {
-	return h->fixed || (wait_bits(h, REG_PRESENT, PRESENT_STABLE, true, STABLE_NS) &&
+	if (h->usdhc) {
+		return host_present(&h->mmc);
+	}
+	return h->fixed || (sdhci_wait(h, REG_PRESENT, PRESENT_STABLE, true, STABLE_NS) &&
 			    host_present(&h->mmc));
 }
 
@@ -336,9 +359,9 @@ static int sdhci_start(struct sdhci *h, const struct dt_node *n, int irq)
 		log_info("sdhci %s: no card", h->mmc.node);
 		return 0;
 	}
-	h->mmc.protected = !dt_has(n, "disable-wp") &&
-			   ((sdhci_read(h, REG_PRESENT) & PRESENT_WRITABLE) == 0) !=
-				   dt_has(n, "wp-inverted");
+	h->mmc.protected =
+		!dt_has(n, "disable-wp") && (!h->usdhc || dt_has(n, "fsl,wp-controller")) &&
+		((sdhci_read(h, REG_PRESENT) & PRESENT_WRITABLE) == 0) != dt_has(n, "wp-inverted");
 	r = mmc_attach(&h->mmc);
 	if (r != 0) {
 		host_stop(&h->mmc);
@@ -358,23 +381,24 @@ static int sdhci_probe(struct device *dev, const struct dt_match *m)
 	if (irq < 0) {
 		return irq;
 	}
-	if (base == 0 || size < m->data + SDHCI_SIZE) {
+	if (base == 0 || size < (m->data & OFFSET) + SDHCI_SIZE) {
 		return -EINVAL;
 	}
 	h = kzalloc(sizeof(*h));
 	if (h == NULL) {
 		return -ENOMEM;
 	}
-	h->base = base + m->data;
+	h->base = base + (m->data & OFFSET);
+	h->usdhc = (m->data & USDHC) != 0;
 	h->mmc.node = dev->name;
 	/* On a failure the device is off and keeps its memory; a boot without the disk goes on. */
 	return sdhci_start(h, dev->node, irq);
 }
 
-/* Where the standard's registers begin in the window. */
 static const struct dt_match sdhci_match[] = {
-	{ "arasan,sdhci-8.9a", 0 },  { "xlnx,versal-8.9a", 0 }, { "xlnx,zynqmp-8.9a", 0 },
-	{ "brcm,bcm2835-sdhci", 0 }, { "cdns,sd4hc", 0x200 },	{ NULL, 0 },
+	{ "arasan,sdhci-8.9a", 0 },    { "xlnx,versal-8.9a", 0 },    { "xlnx,zynqmp-8.9a", 0 },
+	{ "brcm,bcm2835-sdhci", 0 },   { "brcm,bcm2711-emmc2", 0 },  { "cdns,sd4hc", 0x200 },
+	{ "fsl,imx8mm-usdhc", USDHC }, { "fsl,imx7d-usdhc", USDHC }, { NULL, 0 },
 };
 
 DRIVER(STAGE_DEVICE, sdhci, sdhci_match, sdhci_probe);

@@ -89,7 +89,9 @@
 struct sdhci {
 	struct mmc mmc;
 	uintptr_t base;
-	uint32_t clock; /* Hz of what it divides */
+	bool usdhc;	   /* i.MX's variant: usdhc.c */
+	uint32_t dma_bits; /* of REG_CONTROL: CONTROL_DMA, or where that is */
+	uint32_t clock;	   /* Hz of what it divides */
 	uint32_t spec;
 	bool fixed; /* the card cannot be taken out, or nobody would see it */
 	bool coherent;
@@ -124,3 +126,17 @@ void sdhci_data_block(struct sdhci *h);
 void sdhci_data_end(struct sdhci *h);
 /* Finds out whether there is DMA. */
 void sdhci_data_init(struct sdhci *h, uint32_t capabilities);
+
+/* Until none of @bits is set in @reg, or all are, as @set says. False: not within @ns. */
+bool sdhci_wait(const struct sdhci *h, unsigned reg, uint32_t bits, bool set, uint64_t ns);
+
+/* --- usdhc.c: what i.MX's uSDHC does elsewhere, or not at all --- */
+
+/* Behind a reset of all, and what of @n differs. */
+void usdhc_init(struct sdhci *h, const struct dt_node *n);
+/* Capabilities as the standard has them. */
+uint32_t usdhc_capabilities(uint32_t v);
+/* Clock and bus, as mmc_host_ops.setup. */
+void usdhc_setup(const struct sdhci *h, uint32_t hz, bool wide);
+/* Before a command: puts the transfer mode of REG_COMMAND's word where it has it; the word to be written. */
+uint32_t usdhc_mode(const struct sdhci *h, uint32_t word);

@@ -94,7 +94,7 @@ static void begin_dma(struct sdhci *h)
 	write_table(h);
 	/* A read's lines leave the cache, too: none may be written back while the device writes. */
 	for_memory(h, h->cmd->read ? arch_dcache_inval : arch_dcache_clean);
-	sdhci_write(h, REG_CONTROL, field_set(sdhci_read(h, REG_CONTROL), CONTROL_DMA, select));
+	sdhci_write(h, REG_CONTROL, field_set(sdhci_read(h, REG_CONTROL), h->dma_bits, select));
 	sdhci_write(h, REG_ADMA, (uint32_t)table);
 	if (h->adma == DESC_64) {
 		sdhci_write(h, REG_ADMA + 4, (uint32_t)(table >> 32));

@@ -7,14 +7,9 @@
 #include <kernel/alloc.h>
 #include <kernel/device.h>
 #include <kernel/log.h>
-#include <kernel/page.h>
-#include <kernel/pagetable.h>
-#include <kernel/rand.h>
 #include <string.h>
 
-#define RING_MAX 256U
-#define RING_MIN 16U
-#define QUEUES	 8
+#define QUEUES 8
 
 enum quirk {
 	QUIRK_NONE,
@@ -97,39 +92,14 @@ static void link_changed(struct phy *p)
 
 /* --- set-up ---------------------------------------------------------------------------------- */
 
-/* Ring size for the machine's memory: a sixteenth of what is free goes into receive buffers, half of them in the ring
- * and half with the readers. */
-static unsigned ring_size(void)
-{
-	size_t pairs = page_free_count() * PAGE_SIZE / 16 / (2 * GEM_BUF);
-
-	return MAX((unsigned)MIN(pairs, (size_t)RING_MAX), RING_MIN);
-}
-
-/* Both rings and a descriptor of each kind for the queues that are not used, in one block that crosses no 4 GiB: their
- * addresses have one upper half. Without coherence with the caches it is mapped without them: the device and we write to
- * the same lines. */
+/* Both rings and a descriptor of each kind for the queues that are not used, in one block: their addresses have one
+ * upper half. */
 static int alloc_rings(struct gem *g, unsigned size)
 {
-	size_t stride = g->words * sizeof(uint32_t), pages;
-	char *mem;
+	char *mem = onboard_ring_memory((2 * size + 2) * g->words * sizeof(uint32_t), g->coherent);
 
-	pages = ALIGN_UP((2 * size + 2) * stride, PAGE_SIZE) >> PAGE_SHIFT;
-	while ((pages & (pages - 1)) != 0) {
-		pages++;
-	}
-	mem = page_alloc(pages, pages);
 	if (mem == NULL) {
 		return -ENOMEM;
-	}
-	memset(mem, 0, pages << PAGE_SHIFT);
-	if (!g->coherent) {
-		arch_dcache_inval(mem, pages << PAGE_SHIFT);
-		if (pagetable_protect((uintptr_t)mem, pages << PAGE_SHIFT,
-				      MAP_READ | MAP_WRITE | MAP_DEVICE) != 0) {
-			page_free(mem, pages);
-			return -ENOMEM;
-		}
 	}
 	g->rx = (struct gem_ring){ .desc = (_Atomic uint32_t *)mem, .size = size };
 	g->tx = (struct gem_ring){ .desc = g->rx.desc + (size_t)size * g->words, .size = size };
@@ -139,64 +109,15 @@ static int alloc_rings(struct gem *g, unsigned size)
 	return g->rx_buf == NULL || g->tx_pbuf == NULL || g->tx_count == NULL ? -ENOMEM : 0;
 }
 
-static int alloc_buffers(struct gem *g, unsigned count)
-{
-	while (g->free_count < count) {
-		char *page = page_alloc(1, 1);
-
-		if (page == NULL) {
-			return g->free_count < RING_MIN ? -ENOMEM : 0;
-		}
-		for (size_t at = 0; at < PAGE_SIZE; at += GEM_BUF) {
-			struct gem_buf *b = (struct gem_buf *)(page + at);
-
-			_Static_assert(sizeof(*b) + GEM_RX_SIZE + GEM_ALIGN <= GEM_BUF, "room");
-			b->gem = g;
-			gem_rx_free(b);
-		}
-	}
-	return 0;
-}
-
-/* All that the device is to reach lies where its addresses get. */
-static bool reaches_ram(const struct gem *g)
-{
-	uint64_t size;
-	paddr_t start;
-
-	for (unsigned i = 0; g->words == 2 && page_ram(i, &start, &size); i++) {
-		if (start + size > 1ULL << 32) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* Binding ethernet-controller: what the boot program used, what the board has, then what the device was told. */
+/* What the device was told before, if nobody knows better. */
 static void read_mac(struct gem *g, const struct dt_node *n)
 {
-	static const char *const names[] = { "mac-address", "local-mac-address" };
-	static const uint8_t none[6];
-	uint8_t *mac = g->dev.mac;
 	uint32_t low = gem_read(g, SPEC_ADD1_BOTTOM), high = gem_read(g, SPEC_ADD1_TOP);
 
-	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
-		size_t len;
-		const void *p = dt_prop(n, names[i], &len);
-
-		if (p != NULL && len == 6 && memcmp(p, none, 6) != 0 &&
-		    (*(const uint8_t *)p & 1) == 0) {
-			memcpy(mac, p, 6);
-			return;
-		}
-	}
 	for (unsigned i = 0; i < 6; i++) {
-		mac[i] = (uint8_t)(i < 4 ? low >> (8 * i) : high >> (8 * (i - 4)));
+		g->dev.mac[i] = (uint8_t)(i < 4 ? low >> (8 * i) : high >> (8 * (i - 4)));
 	}
-	if (memcmp(mac, none, 6) == 0 || (mac[0] & 1) != 0) {
-		rand_bytes(mac, 6);
-		mac[0] = (uint8_t)((mac[0] & 0xfe) | 2); /* local, not multicast */
-	}
+	onboard_mac(n, g->dev.mac);
 }
 
 static void set_filters(const struct gem *g)
@@ -229,7 +150,7 @@ static void configure(struct gem *g, const struct dt_node *n)
 	const char *mode = dt_str(n, "phy-mode");
 	uint32_t config = CFG_MULTICAST_HASH | CFG_RX_1536 | CFG_FCS_REMOVE, dma;
 
-	config = field_set(config, CFG_RX_OFFSET, GEM_OFFSET);
+	config = field_set(config, CFG_RX_OFFSET, RX_OFFSET);
 	config = field_set(config, CFG_MDC_DIV, MDC_DIV_224);
 	config = field_set(config, CFG_BUS_WIDTH,
 			   field_get(gem_read(g, DESIGN_CFG1), DC1_BUS_WIDTH) >> 1);
@@ -241,7 +162,7 @@ static void configure(struct gem *g, const struct dt_node *n)
 	dma = DMA_RX_BUF | DMA_TX_BUF | DMA_RX_DISCARD | (g->offload ? DMA_TX_CHECKSUM : 0) |
 	      (g->words > 2 ? DMA_ADDR_64 : 0);
 	dma = field_set(dma, DMA_BURST, DMA_BURST_16);
-	gem_write(g, DMA_CONFIG, field_set(dma, DMA_RX_SIZE, GEM_RX_SIZE / 64));
+	gem_write(g, DMA_CONFIG, field_set(dma, DMA_RX_SIZE, RX_SIZE / 64));
 	g->control = NC_MAN_PORT_EN;
 	gem_write(g, NETWORK_CONTROL, g->control);
 }
@@ -275,7 +196,7 @@ static void start_rings(struct gem *g)
 
 static int gem_start(struct gem *g, struct device *dev, int irq)
 {
-	unsigned size = ring_size();
+	unsigned size = onboard_ring_size();
 	int r;
 
 	stop(g);
@@ -284,7 +205,7 @@ static int gem_start(struct gem *g, struct device *dev, int irq)
 	configure(g, dev->node);
 	r = alloc_rings(g, size);
 	if (r == 0) {
-		r = alloc_buffers(g, 2 * size);
+		r = rx_fill(&g->pool, 2 * size);
 	}
 	if (r == 0) {
 		r = irq_request(irq, gem_interrupt, g, "gem");
@@ -341,7 +262,7 @@ static int gem_probe(struct device *dev, const struct dt_match *m)
 		g->tx_clock = dev_mmio(dev, 1, NULL);
 	}
 	read_design(g);
-	if (!reaches_ram(g)) {
+	if (g->words == 2 && !onboard_ram_is_low()) {
 		log_error("gem %s: its addresses have 32 bits, and there is memory beyond",
 			  dev->name);
 		kfree(g);

@@ -6,12 +6,10 @@
  * PolarFire SoC MSS Technical Reference Manual 3.12.4 for what is newer. */
 #pragma once
 
+#include "onboard.h"
 #include "phy.h"
 
 #include <drivers/field.h>
-#include <drivers/netdev.h>
-#include <kernel/arch.h>
-#include <lwip/pbuf.h>
 #include <stdatomic.h>
 
 #define NETWORK_CONTROL 0x000
@@ -111,19 +109,7 @@ enum { D_ADDR, D_CTRL, D_HIGH };
 #define TX_WRAP	       BIT32(30)
 #define TX_OWNED       BIT32(31) /* in D_CTRL: ours; of a frame it is in the first one alone */
 
-#define GEM_ALIGN   64U /* a cache line: two buffers share none */
-#define GEM_BUF	    2048U
-#define GEM_RX_SIZE 1600U /* told to the device; frames of 1,536 bytes and the offset */
-#define GEM_OFFSET  2U	  /* in front of a frame, so that the IP header is aligned */
-#define GEM_PIECES  12	  /* of one packet to send: longer chains are rare and copied */
-
-/* A receive buffer with our own part in front. */
-struct gem_buf {
-	struct pbuf_custom pc;
-	struct gem *gem;
-	struct gem_buf *next;
-	char data[] __attribute__((aligned(GEM_ALIGN)));
-};
+#define GEM_PIECES 12 /* of one packet to send: longer chains are rare and copied */
 
 /* [tail, tail + used) are the device's or wait for us, the rest is free. */
 struct gem_ring {
@@ -140,14 +126,13 @@ struct gem {
 	bool ack;	  /* INT_STATUS is cleared by writing, not by reading */
 	bool offload;	  /* it sums up */
 	struct gem_ring rx, tx;
-	struct gem_buf **rx_buf; /* of each receive descriptor */
-	struct pbuf **tx_pbuf;	 /* of each first transmit descriptor */
-	uint8_t *tx_count;	 /* and how many it takes */
-	bool tx_waiting;	 /* send() since the last doorbell */
-	bool tx_stalled;	 /* the stack waits for room */
-	unsigned tx_need;	 /* free descriptors that make it worth telling */
-	struct gem_buf *free;
-	unsigned free_count;
+	struct rx_buf **rx_buf; /* of each receive descriptor */
+	struct pbuf **tx_pbuf;	/* of each first transmit descriptor */
+	uint8_t *tx_count;	/* and how many it takes */
+	bool tx_waiting;	/* send() since the last doorbell */
+	bool tx_stalled;	/* the stack waits for room */
+	unsigned tx_need;	/* free descriptors that make it worth telling */
+	struct rx_pool pool;
 	struct phy phy;
 	uintptr_t tx_clock; /* register that chooses the transmit clock, or 0 */
 };
@@ -186,7 +171,6 @@ static inline void gem_put(_Atomic uint32_t *word, uint32_t v)
 /* --- gem_rx.c --- */
 
 void gem_rx_init(struct gem *g);
-void gem_rx_free(struct gem_buf *b);
 /* Post what is free, and have the device go on where it found nothing. net_lock held. */
 void gem_rx_refill(struct gem *g);
 /* Up to @budget packets to the stack. net_lock held. */

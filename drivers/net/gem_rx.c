@@ -2,29 +2,14 @@
 /* GEM: receiving. The buffers are pbufs' own; each holds a whole frame. */
 #include "gem.h"
 
-#include <string.h>
-
-void gem_rx_free(struct gem_buf *b)
-{
-	b->next = b->gem->free;
-	b->gem->free = b;
-	b->gem->free_count++;
-}
-
-/* lwIP let go of the packet. net_lock held. */
-static void freed(struct pbuf *p)
-{
-	gem_rx_free((struct gem_buf *)p);
-}
-
-static void post(struct gem *g, unsigned i, struct gem_buf *b)
+static void post(struct gem *g, unsigned i, struct rx_buf *b)
 {
 	_Atomic uint32_t *d = gem_desc(g, &g->rx, i);
 	uint64_t at = (uintptr_t)b->data;
 
 	if (!g->coherent) {
 		/* A line that is dirty now would be written over the frame later. */
-		arch_dcache_inval(b->data, GEM_RX_SIZE);
+		arch_dcache_inval(b->data, RX_SIZE);
 	}
 	g->rx_buf[i] = b;
 	gem_put(d + D_CTRL, 0);
@@ -56,15 +41,11 @@ static void go_on(struct gem *g)
 
 void gem_rx_refill(struct gem *g)
 {
-	bool dry = g->free != NULL && g->rx.used < g->rx.size && all_used(g) &&
+	bool dry = g->pool.free != NULL && g->rx.used < g->rx.size && all_used(g) &&
 		   (gem_read(g, RECEIVE_STATUS) & RS_NO_BUFFER) != 0;
 
-	while (g->free != NULL && g->rx.used < g->rx.size) {
-		struct gem_buf *b = g->free;
-
-		g->free = b->next;
-		g->free_count--;
-		post(g, gem_at(&g->rx, g->rx.tail + g->rx.used), b);
+	while (g->pool.free != NULL && g->rx.used < g->rx.size) {
+		post(g, gem_at(&g->rx, g->rx.tail + g->rx.used), rx_take(&g->pool));
 		g->rx.used++;
 	}
 	if (dry) {
@@ -72,42 +53,22 @@ void gem_rx_refill(struct gem *g)
 	}
 }
 
-/* The frame as a pbuf; the buffer goes with it or back. It stays with the reader as long as there are others to
- * fill the ring with. */
-static struct pbuf *wrap(struct gem *g, struct gem_buf *b, unsigned len)
-{
-	char *at = b->data + GEM_OFFSET;
-	struct pbuf *p;
-
-	if (g->free_count >= g->rx.size - g->rx.used) {
-		b->pc.custom_free_function = freed;
-		return pbuf_alloced_custom(PBUF_RAW, (u16_t)len, PBUF_REF, &b->pc, at, (u16_t)len);
-	}
-	/* The application is slow to read: copies. */
-	p = pbuf_alloc(PBUF_RAW, (u16_t)len, PBUF_RAM);
-	if (p != NULL) {
-		memcpy(p->payload, at, len);
-	}
-	gem_rx_free(b);
-	return p;
-}
-
-static void one(struct gem *g, struct gem_buf *b, uint32_t ctrl)
+static void one(struct gem *g, struct rx_buf *b, uint32_t ctrl)
 {
 	unsigned len = field_get(ctrl, RX_LENGTH);
 	struct pbuf *p;
 
 	if ((ctrl & RX_START) == 0 || (ctrl & RX_END) == 0 || len == 0 ||
-	    len > GEM_RX_SIZE - GEM_OFFSET) {
+	    len > RX_SIZE - RX_OFFSET) {
 		g->dev.rx_errors++;
-		gem_rx_free(b);
+		rx_give(b);
 		return;
 	}
 	if (!g->coherent) {
 		/* What was fetched ahead of time is old. */
-		arch_dcache_inval(b->data, GEM_OFFSET + len);
+		arch_dcache_inval(b->data, RX_OFFSET + len);
 	}
-	p = wrap(g, b, len);
+	p = rx_wrap(b, len, g->rx.size - g->rx.used);
 	if (p == NULL) {
 		g->dev.rx_dropped++;
 		return;

@@ -4,13 +4,6 @@
 #include "gem.h"
 
 #include <errno.h>
-#include <lwip/inet_chksum.h>
-#include <string.h>
-
-#define IP_VERSION_6 0x60
-#define ETH_TYPE     12
-#define ETH_HEADER   14U
-#define ETH_P_IP     0x0800
 
 static struct gem *gem_of(struct netdev *d)
 {
@@ -110,22 +103,6 @@ bool gem_tx_reap(struct gem *g)
 	return g->tx.used != before;
 }
 
-/* The stack left a sum to fill in. The device does so by itself, but where it finds 0 for UDP alone; QEMU's model knows
- * IPv4 alone and no bit says so: others are summed up here. */
-static void fill_sum(const struct net_tx *tx)
-{
-	struct pbuf *p = tx->p;
-	uint8_t *f = p->payload;
-	uint16_t sum = 0;
-
-	if (((unsigned)f[ETH_TYPE] << 8 | f[ETH_TYPE + 1]) != ETH_P_IP) {
-		pbuf_remove_header(p, tx->csum_start);
-		sum = inet_chksum_pbuf(p);
-		pbuf_add_header_force(p, tx->csum_start);
-	}
-	memcpy(f + tx->csum_start + tx->csum_offset, &sum, sizeof(sum));
-}
-
 static unsigned pieces_of(const struct pbuf *p)
 {
 	unsigned n = 0;
@@ -180,7 +157,7 @@ int gem_tx_send(struct netdev *d, const struct net_tx *tx)
 	struct gem *g = gem_of(d);
 	unsigned n = pieces_of(tx->p);
 
-	if (n == 0 || n > GEM_PIECES || tx->p->tot_len > GEM_RX_SIZE) {
+	if (n == 0 || n > GEM_PIECES || tx->p->tot_len > RX_SIZE) {
 		return -EINVAL;
 	}
 	if (room_for(g) < n) {
@@ -193,7 +170,7 @@ int gem_tx_send(struct netdev *d, const struct net_tx *tx)
 		return -ENOBUFS;
 	}
 	if (tx->csum_start != 0) {
-		fill_sum(tx);
+		onboard_sum(tx);
 	}
 	pbuf_ref(tx->p);
 	queue(g, tx->p, n);

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Cadence's UART in Zynq and ZynqMP. Baud rate and line format are the firmware's; only a UART that was off is set up.
  * Spec: Zynq UltraScale+ TRM (UG1085) 21, Register Reference (UG1087), module UART; binding serial/cdns,uart. */
-#include "tx_wait.h"
+#include "uart.h"
 
+#include <drivers/clock.h>
 #include <drivers/field.h>
-#include <errno.h>
-#include <kernel/alloc.h>
-#include <kernel/arch.h>
-#include <kernel/console.h>
-#include <kernel/device.h>
 
 #define CONTROL	      0x00
 #define CTL_RX_RESET  BIT32(0) /* these two clear themselves */
@@ -44,81 +40,32 @@
 #define DIV_MAX	     255
 #define GEN_MAX	     65535
 
-/* Bytes taken in one interrupt: more than the FIFO holds, so that an empty one is seen. */
-#define RX_MAX 256
-
-struct cadence {
-	struct serial serial;
-	uintptr_t base;
-	int irq;	 /* -errno: none */
-	bool stalled;	 /* the transmitter did not move: do not wait for it again */
-	uint32_t errors; /* interrupts that told of one */
-};
-
-static uint32_t reg_read(const struct cadence *u, unsigned reg)
+static void cadence_interrupt(struct uart *u)
 {
-	return mmio_read32(u->base + reg);
-}
+	uint32_t status = uart_read(u, CHNL_INT_STS);
 
-static void reg_write(const struct cadence *u, unsigned reg, uint32_t v)
-{
-	mmio_write32(u->base + reg, v);
-}
-
-static uint32_t tx_status(const void *uart)
-{
-	return reg_read(uart, CHANNEL_STS);
-}
-
-static void cadence_write(struct serial *s, const char *buf, size_t n)
-{
-	struct cadence *u = container_of(s, struct cadence, serial);
-
-	for (size_t i = 0; i < n && tx_wait(u, tx_status, STS_TX_FULL, 0, &u->stalled); i++) {
-		reg_write(u, TX_RX_FIFO, (uint8_t)buf[i]);
-	}
-}
-
-static void cadence_interrupt(void *arg)
-{
-	struct cadence *u = arg;
-	uint32_t status = reg_read(u, CHNL_INT_STS);
-
-	reg_write(u, CHNL_INT_STS, status);
+	uart_write(u, CHNL_INT_STS, status);
 	if ((status & (INT_OVERRUN | INT_FRAMING | INT_PARITY)) != 0) {
 		u->errors++;
 	}
-	for (unsigned i = 0; i < RX_MAX && (reg_read(u, CHANNEL_STS) & STS_RX_EMPTY) == 0; i++) {
-		char c = (char)(uint8_t)reg_read(u, TX_RX_FIFO);
-
-		console_input(&c, 1);
+	for (unsigned i = 0; i < UART_RX_MAX && (uart_read(u, CHANNEL_STS) & STS_RX_EMPTY) == 0;
+	     i++) {
+		uart_input((uint8_t)uart_read(u, TX_RX_FIFO));
 	}
 }
 
-static int cadence_rx_on(struct serial *s)
+static void cadence_rx_on(struct uart *u)
 {
-	struct cadence *u = container_of(s, struct cadence, serial);
-	int err;
-
-	if (u->irq < 0) {
-		return u->irq;
-	}
-	err = irq_request(u->irq, cadence_interrupt, u, "cadence_uart");
-	if (err != 0) {
-		return err;
-	}
-	reg_write(u, RCVR_TRIGGER, 1);
-	reg_write(u, RCVR_TIMEOUT, TIMEOUT_BITS);
-	reg_write(u, INTRPT_EN, INT_TRIGGER | INT_TIMEOUT | INT_OVERRUN);
-	return 0;
+	uart_write(u, RCVR_TRIGGER, 1);
+	uart_write(u, RCVR_TIMEOUT, TIMEOUT_BITS);
+	uart_write(u, INTRPT_EN, INT_TRIGGER | INT_TIMEOUT | INT_OVERRUN);
 }
 
 /* UG1085 21.2.2: hz / (generator * (divider + 1)); the divider whose rate is nearest. Nothing to do when the tree does not
  * say how fast the clock is. */
-static void set_baud(const struct cadence *u)
+static void set_baud(const struct uart *u)
 {
-	const struct dt_node *clock = dt_ref(u->serial.node, "clocks");
-	uint64_t hz = clock != NULL ? dt_u32(clock, "clock-frequency", 0, 0) : 0;
+	uint64_t hz = clock_rate(u->serial.node);
 	uint64_t baud = dt_u32(u->serial.node, "current-speed", 0, BAUD_DEFAULT);
 	uint64_t best = UINT64_MAX, gen = 0, div = 0;
 
@@ -134,57 +81,40 @@ static void set_baud(const struct cadence *u)
 		}
 	}
 	if (gen != 0) {
-		reg_write(u, BAUD_RATE_GEN, (uint32_t)gen);
-		reg_write(u, BAUD_RATE_DIV, (uint32_t)div);
+		uart_write(u, BAUD_RATE_GEN, (uint32_t)gen);
+		uart_write(u, BAUD_RATE_DIV, (uint32_t)div);
 	}
 }
 
-static void enable(const struct cadence *u)
+static void cadence_enable(struct uart *u)
 {
-	uint32_t control = reg_read(u, CONTROL);
+	uint32_t control = uart_read(u, CONTROL);
 
-	reg_write(u, INTRPT_DIS, INT_ALL);
-	reg_write(u, CHNL_INT_STS, INT_ALL);
+	uart_write(u, INTRPT_DIS, INT_ALL);
+	uart_write(u, CHNL_INT_STS, INT_ALL);
 	if ((control & (CTL_TX_EN | CTL_TX_DIS)) != CTL_TX_EN) {
-		reg_write(u, CONTROL, CTL_RX_DIS | CTL_TX_DIS);
+		uart_write(u, CONTROL, CTL_RX_DIS | CTL_TX_DIS);
 		set_baud(u);
-		reg_write(u, MODE, MODE_8N1);
-		reg_write(u, CONTROL, CTL_RX_RESET | CTL_TX_RESET | CTL_RX_DIS | CTL_TX_DIS);
+		uart_write(u, MODE, MODE_8N1);
+		uart_write(u, CONTROL, CTL_RX_RESET | CTL_TX_RESET | CTL_RX_DIS | CTL_TX_DIS);
 	}
-	reg_write(u, CONTROL, CTL_RX_EN | CTL_TX_EN);
+	uart_write(u, CONTROL, CTL_RX_EN | CTL_TX_EN);
 }
 
-static int cadence_probe(struct device *dev, const struct dt_match *m)
-{
-	struct cadence *u;
-	uintptr_t base;
-	size_t size;
-
-	(void)m;
-	base = dev_mmio(dev, 0, &size);
-	if (base == 0 || size < UART_SIZE) {
-		return -EINVAL;
-	}
-	u = kzalloc(sizeof(*u));
-	if (u == NULL) {
-		return -ENOMEM;
-	}
-	u->base = base;
-	u->irq = dev_irq(dev, 0);
-	u->serial.name = "cadence_uart";
-	u->serial.node = dev->node;
-	u->serial.write = cadence_write;
-	u->serial.rx_on = cadence_rx_on;
-	enable(u);
-	console_register(&u->serial);
-	return 0;
-}
+static const struct uart_ops cadence_ops = {
+	.name = "cadence_uart",
+	.size = UART_SIZE,
+	.tx = { .width = 4, .status = CHANNEL_STS, .data = TX_RX_FIFO, .mask = STS_TX_FULL },
+	.enable = cadence_enable,
+	.rx_on = cadence_rx_on,
+	.interrupt = cadence_interrupt,
+};
 
 static const struct dt_match cadence_match[] = {
-	{ "cdns,uart-r1p12", 0 },
-	{ "cdns,uart-r1p8", 0 },
-	{ "xlnx,xuartps", 0 },
+	{ "cdns,uart-r1p12", (uintptr_t)&cadence_ops },
+	{ "cdns,uart-r1p8", (uintptr_t)&cadence_ops },
+	{ "xlnx,xuartps", (uintptr_t)&cadence_ops },
 	{ NULL, 0 },
 };
 
-DRIVER(STAGE_SERIAL, cadence_uart, cadence_match, cadence_probe);
+DRIVER(STAGE_SERIAL, cadence_uart, cadence_match, uart_probe);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Watchdog, Arm SP805: counts down twice, and resets at the second end. Spec: ARM DDI 0270. */
+#include <drivers/clock.h>
 #include <drivers/watchdog.h>
 #include <errno.h>
 #include <kernel/alloc.h>
@@ -53,8 +54,7 @@ static const struct watchdog_ops sp805_ops = { .start = sp805_start, .feed = sp8
 
 static int sp805_probe(struct device *dev, const struct dt_match *m)
 {
-	const struct dt_node *clock = dt_ref(dev->node, "clocks"); /* the first counts */
-	uint32_t hz = clock != NULL ? dt_u32(clock, "clock-frequency", 0, 0) : 0;
+	uint64_t hz = clock_rate(dev->node); /* the first counts */
 	size_t size;
 	uintptr_t base = dev_mmio(dev, 0, &size);
 	struct sp805 *s;

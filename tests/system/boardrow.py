@@ -8,7 +8,11 @@ writes the table of what was recorded (tools/boards-table.py).
         ...
         row.passed("network", "through its GEM")
 
-A column is passed, has the reason why not, or is what the test was at when it failed.
+A column is passed, has the reason why not, or is what the test was at when it failed. What the row's app has not, another
+test shows with an app of its own, whose image is another file, and the table says so:
+
+    with boardrow.Proof("xlnx-versal-virt", "QEMU -kernel", "aarch64", image, "disk", "SD card", app="blk"):
+        ...
 """
 
 import hashlib
@@ -26,23 +30,28 @@ def folder():
     return machine.OUT / "boards"
 
 
+def sha256(image):
+    return hashlib.sha256(pathlib.Path(image).read_bytes()).hexdigest()
+
+
+def write(record, *key):
+    folder().mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^a-z0-9]+", "-", "-".join(record[k] for k in ("arch", "board", "chain", *key)).lower())
+    (folder() / f"{name.strip('-')}.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
 class Row:
     def __init__(self, board, chain, arch, image, **reasons):
         """@board: the machine, as QEMU names it; @chain: what boots it, last link first to run ("QEMU -kernel",
         "EDK2, ACPI"); @image: the file that runs; @reasons: of the columns that cannot pass, why."""
         assert set(reasons) <= set(COLUMNS)
         self.row = {"board": board, "chain": chain, "arch": arch,
-                    "sha256": hashlib.sha256(pathlib.Path(image).read_bytes()).hexdigest(),
+                    "sha256": sha256(image),
                     "columns": {c: {"pass": False, "text": reasons.get(c, UNTRIED)} for c in COLUMNS}}
 
     def passed(self, column, text=""):
         assert column in COLUMNS
         self.row["columns"][column] = {"pass": True, "text": text}
-
-    def write(self):
-        folder().mkdir(parents=True, exist_ok=True)
-        name = re.sub(r"[^a-z0-9]+", "-", "-".join(self.row[k] for k in ("arch", "board", "chain")).lower())
-        (folder() / f"{name.strip('-')}.json").write_text(json.dumps(self.row, indent=1) + "\n")
 
     def __enter__(self):
         return self
@@ -53,4 +62,19 @@ class Row:
                 if not cell["pass"] and cell["text"] == UNTRIED:
                     cell["text"] = f"the test failed here: {kind.__name__}"
                     break
-        self.write()
+        write(self.row)
+
+
+class Proof:
+    def __init__(self, board, chain, arch, image, column, text, app):
+        """Of the row of @board, @chain and @arch: that @column does @text, as the test inside sees of @app."""
+        assert column in COLUMNS
+        self.proof = {"board": board, "chain": chain, "arch": arch, "sha256": sha256(image), "column": column,
+                      "text": text, "app": app}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        self.proof["pass"] = kind is None
+        write(self.proof, "column", "text")

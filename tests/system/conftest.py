@@ -49,6 +49,25 @@ def images():
 
 
 @pytest.fixture(scope="session")
+def newer_qemu():
+    """The folder of a QEMU 10 or above, for Machine's `qemu`; where there is none, the test is skipped."""
+    said, status = machine.newer_qemu()
+    if status != 0:
+        pytest.skip(said)
+    return said
+
+
+@pytest.fixture
+def qemu_for(request):
+    """qemu_for(board): Machine's `qemu` for boards/BOARD, which may say that it needs a newer one; without, the test is skipped."""
+    def find(board):
+        words = (machine.ROOT / "boards" / board / "board.mk").read_text()
+        return request.getfixturevalue("newer_qemu") if "newer-qemu := y" in words else None
+
+    return find
+
+
+@pytest.fixture(scope="session")
 def pki():
     with tempfile.TemporaryDirectory(prefix="coracle-pki-") as folder:
         yield Pki(folder)

@@ -115,6 +115,13 @@ def elf_path(arch, app):
     return OUT / f"{arch}-{name}-virt" / f"{name}.elf"
 
 
+def newer_qemu():
+    """What tools/newer-qemu says: the folder of a QEMU 10 or above, or why there is none, and its status."""
+    done = subprocess.run([ROOT / "tools/newer-qemu", CACHE], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace")
+    return done.stdout.strip(), done.returncode
+
+
 def free_port(kind=socket.SOCK_STREAM):
     with socket.socket(socket.AF_INET, kind) as s:
         s.bind(("127.0.0.1", 0))
@@ -174,11 +181,12 @@ class Machine:
     forward   guest TCP ports besides 80 to forward: see .ports
     udp       those of them that are forwarded for UDP as well, from the same port of the host
     modern    virtio 1.x instead of QEMU's default
+    qemu      the folder of the QEMU that runs it, if not the one in PATH
     """
 
     def __init__(self, arch, app="hello", *, cpu=None, memory=64, cpus=1, machine="", bootargs="", net=None,
                  forward=(), udp=(), modern=False, serial=True, semihosting=True, kernel=None, append=True, args=(),
-                 board="virt", nic="virtio-net-device", before=()):
+                 board="virt", nic="virtio-net-device", before=(), qemu=None):
         self.arch, self.app = arch, app
         self.folder = tempfile.mkdtemp(prefix="coracle-test-")
         self.ports = {}
@@ -189,6 +197,7 @@ class Machine:
         self.qmp_socket = None
         self.kernel = kernel or (app and image_path(arch, app, board))
         self.line = self.command(cpu or DEFAULT_CPU[arch], memory, machine, modern, serial)
+        self.line[0] = os.path.join(qemu or "", self.line[0])
         self.line += ["-smp", str(cpus)] if cpus > 1 else []
         if semihosting and arch == "aarch64":
             self.line += SEMIHOSTING

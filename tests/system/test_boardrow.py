@@ -51,6 +51,25 @@ def test_failure_is_told(rows, tmp_path):
     assert "ValueError" in columns["network"]["text"] and columns["disk"]["text"] == boardrow.UNTRIED
 
 
+def test_proof_by_another_app(rows, tmp_path):
+    """A column that others prove passes if they all do; a proof of no row is none."""
+    (tmp_path / "Other").write_bytes(b"other")
+    with boardrow.Row("abc", "U-Boot", "riscv64", tmp_path / "Image", disk="not here") as row:
+        row.passed("console")
+    for text in ("NVMe", "SD card"):
+        with boardrow.Proof("abc", "U-Boot", "riscv64", tmp_path / "Other", "disk", text, "blk"):
+            pass
+    with boardrow.Proof("abc", "extlinux", "riscv64", tmp_path / "Other", "disk", "a floppy", "blk"):
+        pass
+    text = table(rows).stdout
+    assert "| pass | not tried | pass: NVMe, SD card, by `blk d9298a10d1b0` | not tried |" in text and "floppy" not in text
+    assert "* riscv64 image of `blk`: SHA-256 `d9298a10d1b0735837dc4bd85dac641b0f3cef27a47e5d53a54f2f3f5b2fcffa`" in text
+    with pytest.raises(ValueError):
+        with boardrow.Proof("abc", "U-Boot", "riscv64", tmp_path / "Other", "disk", "NVMe", "blk"):
+            raise ValueError
+    assert "| NVMe (the test failed), SD card, by `blk d9298a10d1b0` |" in table(rows).stdout
+
+
 def test_nothing_recorded(rows):
     done = table(rows)
     assert done.returncode != 0 and "no rows" in done.stderr

@@ -12,18 +12,19 @@ import machine
 
 INDEX = (machine.ROOT / "apps/httpd/www/index.html").read_bytes()
 
-NO_OFF = "its firmware can reset it alone: QEMU's model has no way off"
-SD = "an SD card: test_sd.py, whose app has disks"
-NO_SD = "no driver for its SD slot on SPI"
+NO_OFF = "its firmware, or a GPIO line, can reset it: QEMU's model has no way off"
+NO_DISK = "httpd has none, and no other test saw one"
 
 # board: architecture, what boots the image, the machine's name, its UART, CPUs that run; how it ends, or why it does not
 BOARDS = {
     "xlnx-versal-virt": ("aarch64", "QEMU -kernel, PSCI by SMC", "Xilinx Versal", "PL011", 2, None),
     "xlnx-zcu102": ("aarch64", "QEMU -kernel -dtb, PSCI by SMC", "ZCU102", "Cadence UART", 4, None),
+    "imx8mp-evk": ("aarch64", "QEMU 10 -kernel -dtb, PSCI by SMC", "i.MX 8M Plus EVK", "i.MX UART", 4, None),
     "sifive_u": ("riscv64", "OpenSBI, QEMU -kernel", "HiFive Unleashed", "SiFive UART", 4, NO_OFF),
     "microchip-icicle-kit": ("riscv64", "OpenSBI, QEMU -kernel -dtb", "Icicle Kit", "16550", 4,
                              "neither its firmware nor QEMU's model has a way off"),
 }
+NICS = {"imx8mp-evk": "i.MX FEC"}  # others have another
 FIXED_LINK = ("xlnx-versal-virt",)  # there is no PHY to ask
 CASES = [(board, what[0]) for board, what in BOARDS.items() if what[0] in machine.ARCHS]
 
@@ -37,22 +38,22 @@ def fetch(m, path="/", *options):
 def link_flaps(m):
     """The cable is pulled and put in again: of the device that has the user network as its peer."""
     text = m.qmp("human-monitor-command", **{"command-line": "info network"})
-    nic = re.search(r"^(cadence_gem\.\d+): .*\r?\n \\ .*type=user", text, re.M)[1]
+    nic = re.search(r"^((?:cadence_gem|imx\.enet)\.\d+): .*\r?\n \\ .*type=user", text, re.M)[1]
     for up in (False, True):
         m.qmp("set_link", name=nic, up=up)
         m.expect(f"phy of .*: link {'up' if up else 'down'}")
 
 
 @pytest.fixture
-def boot_board(ends):
-    return ends(machine.BoardMachine)
+def boot_board(ends, qemu_for):
+    return ends(lambda arch, board, **options: machine.BoardMachine(arch, board, qemu=qemu_for(board), **options))
 
 
 @pytest.mark.parametrize("board,arch", CASES)
 def test_board(boot_board, board, arch):
     _, chain, model, uart, cpus, no_off = BOARDS[board]
     m = boot_board(arch, board, bootargs="-- -x")
-    reasons = {"disk": NO_SD if board == "sifive_u" else SD} | ({"power": no_off} if no_off else {})
+    reasons = {"disk": NO_DISK} | ({"power": no_off} if no_off else {})
     with boardrow.Row(board, chain, arch, m.kernel, **reasons) as row:
         m.expect(rf"Coracle \S+ on {arch}, .*{model}")
         m.expect(f"cpus: {cpus} of {cpus} run")
@@ -63,14 +64,33 @@ def test_board(boot_board, board, arch):
         if board not in FIXED_LINK:
             link_flaps(m)
             assert fetch(m) == INDEX
-        row.passed("network", "Cadence GEM")
+        row.passed("network", NICS.get(board, "Cadence GEM"))
         fetch(m, "/poweroff", "-X", "POST")
         if not no_off:
             assert m.wait() == 0
             row.passed("power", "off by PSCI")
 
 
+@pytest.mark.parametrize("board,arch", [c for c in CASES if c[0] == "sifive_u"])
+def test_restart_by_gpio(boot_board, board, arch, tmp_path):
+    """Where the firmware has no way to reset the machine, as it does not know the controller by this name, the line does."""
+    dtb, dts = tmp_path / "x.dtb", tmp_path / "x.dts"
+    subprocess.run(["qemu-system-riscv64", "-machine", f"{board},dumpdtb={dtb}", "-smp", "5", "-m", "256", "-display", "none"],
+                   check=True, stderr=subprocess.DEVNULL)
+    subprocess.run(["dtc", "-q", "-I", "dtb", "-O", "dts", "-o", dts, dtb], check=True)
+    source = dts.read_text()
+    assert source.count('"sifive,gpio0"') == source.count('"gpio-restart"') == 1
+    dts.write_text(source.replace('"sifive,gpio0"', '"sifive,fu540-c000-gpio"'))
+    subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", dtb, dts], check=True)
+    m = boot_board(arch, board, app="tests/target/args", bootargs="-- reboot", args=("-dtb", dtb))
+    m.expect(r"Platform Reboot Device +: ---")
+    m.expect("argv ends well")
+    assert m.wait() == 0  # -no-reboot: the reset ends QEMU
+    assert "no way to end" not in m.text
+
+
 # QEMU's own machine: board, architecture, what it is in the table
+VIRT_CHAIN = {"aarch64": "QEMU -kernel", "riscv64": "OpenSBI, QEMU -kernel"}
 VIRT = [("generic", "aarch64", "virt"), ("generic", "riscv64", "virt"), ("virt-aia", "riscv64", "virt,aia=aplic-imsic")]
 
 
@@ -78,8 +98,7 @@ VIRT = [("generic", "aarch64", "virt"), ("generic", "riscv64", "virt"), ("virt-a
 def test_virt(boot_board, board, arch, title):
     """QEMU's own machine, with its devices on PCI."""
     m = boot_board(arch, board, bootargs="-- -x")
-    chain = "QEMU -kernel" if arch == "aarch64" else "OpenSBI, QEMU -kernel"
-    with boardrow.Row(title, chain, arch, m.kernel, disk="virtio-blk, NVMe: test_pci.py, whose app has disks") as row:
+    with boardrow.Row(title, VIRT_CHAIN[arch], arch, m.kernel, disk=NO_DISK) as row:
         m.expect("httpd: listening on port 80")
         row.passed("console", "PL011" if arch == "aarch64" else "16550")
         assert fetch(m) == INDEX

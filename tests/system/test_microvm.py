@@ -25,6 +25,12 @@ ADDRESS = "ip=10.0.2.15::10.0.2.2:255.255.255.0:urunc:eth0:off"
 URUNC = f"panic=-1 console=ttyAMA0 root=/dev/ram0 rw {ADDRESS} URUNIT_DEFROUTE=1 PATH=/usr/bin:/bin GREETING=hello"
 INDEX = (machine.ROOT / "apps/httpd/www/index.html").read_bytes()
 
+CHAIN = "QEMU -kernel -dtb"
+BOARDS = {
+    "firecracker": ("virt, Firecracker's tree", "virtio-net over MMIO, edges"),
+    "cloud-hypervisor": ("virt, Cloud Hypervisor's tree", "virtio-net over PCI, ITS"),
+}
+
 pytestmark = pytest.mark.skipif("aarch64" not in machine.ARCHS, reason="the monitors' boards are of aarch64")
 AARCH64 = pytest.mark.parametrize("arch", [a for a in machine.ARCHS if a == "aarch64"])
 
@@ -103,9 +109,12 @@ def test_firecracker_disk(boot_firecracker, arch, tmp_path, cpus):
     disk = test_blk.make_disk(tmp_path / "a")
     drive = test_blk.drive(disk, "a", device={"bus": "virtio-mmio-bus.1"})
     m = boot_firecracker(arch, test_blk.APP, f"{URUNC} init=/blk -- rw SERIAL=a", cpus=cpus, drive=drive)
-    m.expect(r"^1\.\.\d+")
-    assert m.wait() == 0 and "not ok" not in m.text
-    test_blk.is_written(disk)
+    proof = boardrow.Proof(BOARDS["firecracker"][0], CHAIN, arch, image_path(arch, test_blk.APP), "disk",
+                           "virtio-blk over MMIO, edges", "blk")
+    with proof if cpus > 1 else contextlib.nullcontext():
+        m.expect(r"^1\.\.\d+")
+        assert m.wait() == 0 and "not ok" not in m.text
+        test_blk.is_written(disk)
 
 
 @AARCH64
@@ -129,13 +138,11 @@ def test_panic_resets(boot_firecracker, arch):
 
 
 @AARCH64
-@pytest.mark.parametrize("board,title,net", [
-    ("firecracker", "virt, Firecracker's tree", "virtio-net over MMIO, edges"),
-    ("cloud-hypervisor", "virt, Cloud Hypervisor's tree", "virtio-net over PCI, ITS"),
-])
-def test_board(boot_board, arch, board, title, net):
+@pytest.mark.parametrize("board", BOARDS)
+def test_board(boot_board, arch, board):
+    title, net = BOARDS[board]
     m = boot_board(arch, board, bootargs=f"{URUNC} init=/httpd -- -x")
-    with boardrow.Row(title, "QEMU -kernel -dtb", arch, m.kernel) as row:
+    with boardrow.Row(title, CHAIN, arch, m.kernel) as row:
         serves_and_ends(m)
         row.passed("console", "PL011")
         row.passed("network", net)

@@ -17,7 +17,7 @@ KINDS = {
     "gicv2m": ("aarch64", "gic-version=2", "gic2", ("gic_v2m .*: lines 80 to 143",)),
     "its": ("aarch64", "gic-version=3,its=on", "", ("gic_its .*: 16 bits of a DeviceID",)),
     "no-its": ("aarch64", "gic-version=3,its=off", "none", ()),
-    "plic": ("riscv64", "aia=none", "none", ("plic .*: 96 sources",)),
+    "plic": ("riscv64", "aia=none", "none", ("plic .*: 9[56] sources",)),  # QEMU 7.2 counts the one that is none
     "aplic": ("riscv64", "aia=aplic", "none", ("aplic .*: 96 sources, by wires",)),
     "imsic": ("riscv64", "aia=aplic-imsic", "", ("aplic .*: 96 sources, by messages", "imsic .*: 255 identities")),
 }

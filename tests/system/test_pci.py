@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: MIT
 """Devices on PCI, in the image that holds every driver: virtio in both of its interfaces, NVMe, bridges, shared lines."""
 
+import contextlib
 import json
 import re
 import urllib.request
 
 import pytest
 
+import boardrow
+from machine import image_path
 from test_blk import APP, all_good, is_written, make_disk
+from test_boards import VIRT_CHAIN
 
 NIC = "virtio-net-pci,romfile="
 PORT = ("-device", "pcie-root-port,id=port0,chassis=1")
@@ -71,14 +75,22 @@ def virtio(path, name, options=""):
     return (*drive(path, name), "-device", f"virtio-blk-pci,drive={name},serial={name}{options}")
 
 
+def proof(arch, text, options, cpus):
+    """The plain case is the one of virt's row in docs/boards.md."""
+    if options or cpus != 1:
+        return contextlib.nullcontext()
+    return boardrow.Proof("virt", VIRT_CHAIN[arch], arch, image_path(arch, APP, "generic"), "disk", text, "blk")
+
+
 @pytest.mark.parametrize("cpus", [1, 4])
 @pytest.mark.parametrize("options,args", [
     ("", ()), (",disable-modern=on,disable-legacy=off", ()), (",vectors=0,disable-legacy=on", ()), (",bus=port0", PORT),
 ], ids=["plain", "legacy", "pin", "port"])
 def test_virtio_blk(boot, arch, tmp_path, options, args, cpus):
     disk = make_disk(tmp_path / "a")
-    all_good(generic(boot, arch, APP, cpus=cpus, bootargs="-- rw SERIAL=a", args=(*args, *virtio(disk, "a", options))))
-    is_written(disk)
+    with proof(arch, "virtio-blk over PCI", options, cpus):
+        all_good(generic(boot, arch, APP, cpus=cpus, bootargs="-- rw SERIAL=a", args=(*args, *virtio(disk, "a", options))))
+        is_written(disk)
 
 
 def namespaces(disks, options="", words=()):
@@ -102,9 +114,10 @@ def test_nvme(boot, arch, tmp_path, options, args, cpus):
     disks = [make_disk(tmp_path / name) for name in "ab"]
     m = generic(boot, arch, APP, cpus=cpus, bootargs="-- rw nvme0n2 rw nvme0n1",
                 args=(*args, *namespaces(disks, options, ("", LARGE))))
-    all_good(m)
-    for disk in disks:
-        is_written(disk)
+    with proof(arch, "NVMe", options, cpus):
+        all_good(m)
+        for disk in disks:
+            is_written(disk)
     assert "blk nvme0n1: 0000:" in m.text and "4 MiB, blocks of 4096/4096, cached, serial s" in m.text
 
 

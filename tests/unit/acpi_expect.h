@@ -2,9 +2,45 @@
 /* What a test expects of a translated tree. */
 #pragma once
 
+#include "acpi_env.h"
 #include "test.h"
 
 #include <kernel/fdt.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Translates the tables that QEMU makes for its firmware (tests/unit/run has them made). Without them the test is
+ * skipped, for what @why says. */
+static inline bool translate_dump(const char *name, const char *why)
+{
+	const char *path = test_fixture(name);
+	void *file;
+	size_t n;
+	int r;
+
+	if (path == NULL) {
+		test_skip(why);
+		return false;
+	}
+	file = test_read_file(path, &n);
+	if (!CHECK(file != NULL)) {
+		return false;
+	}
+	r = acpi_env_translate_dump(file, n, 0x50000000);
+	free(file);
+	return CHECK_EQ(r, 0);
+}
+
+/* How many of the root's nodes say that. */
+static inline unsigned count_compatible(const char *what)
+{
+	unsigned n = 0;
+
+	for (const struct dt_node *d = dt_child(dt_root()); d != NULL; d = dt_sibling(d)) {
+		n += dt_compatible(d, what);
+	}
+	return n;
+}
 
 static inline void expect_reg(const char *path, unsigned i, uint64_t addr, uint64_t size)
 {

@@ -2,18 +2,19 @@
 # SPDX-License-Identifier: MIT
 """tests/unit/qemu_acpi.py FILE COMMAND...: the ACPI tables that QEMU hands to its firmware, without one.
 
-COMMAND is a QEMU for Arm's `virt`. Nothing runs in it: fw_cfg is read through its debugger's port, and the loader's
+COMMAND is a QEMU for `virt`, of Arm or of RISC-V. Nothing runs in it: fw_cfg is read through its debugger's port, and the loader's
 script that comes with the tables is carried out here (QEMU docs/specs/fw_cfg, docs/specs/acpi_hw_reduced_hotplug;
 hw/acpi/bios-linker-loader.c). FILE is the memory from address BASE on, and starts with the RSDP.
 """
 
+import os
 import struct
 import subprocess
 import sys
 
 BASE = 0x50000000
-FW_CFG_DMA = 0x09020010
-SCRATCH = 0x40100000
+FW_CFG_DMA = {"qemu-system-aarch64": 0x09020010, "qemu-system-riscv64": 0x10100010}
+SCRATCH = {"qemu-system-aarch64": 0x40100000, "qemu-system-riscv64": 0x80100000}
 DIRECTORY = 0x19
 READ, SELECT = 2, 8
 ALLOCATE, ADD_POINTER, ADD_CHECKSUM = 1, 2, 3
@@ -23,6 +24,7 @@ class Guest:
     """A machine that does not run, by the debugger's protocol: its memory, and what is mapped there."""
 
     def __init__(self, command):
+        self.dma, self.scratch = (of[os.path.basename(command[0])] for of in (FW_CFG_DMA, SCRATCH))
         self.process = subprocess.Popen([*command, "-S", "-gdb", "stdio", "-display", "none", "-nodefaults"],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.ask("Qqemu.PhyMemMode:1")
@@ -52,9 +54,9 @@ class Guest:
         return data
 
     def fw_cfg(self, key, size):
-        self.write(SCRATCH, struct.pack(">IIQ", key << 16 | SELECT | READ, size, SCRATCH + 16))
-        self.write(FW_CFG_DMA, struct.pack(">Q", SCRATCH))
-        return self.read(SCRATCH + 16, size)
+        self.write(self.scratch, struct.pack(">IIQ", key << 16 | SELECT | READ, size, self.scratch + 16))
+        self.write(self.dma, struct.pack(">Q", self.scratch))
+        return self.read(self.scratch + 16, size)
 
     def files(self):
         count = struct.unpack(">I", self.fw_cfg(DIRECTORY, 4))[0]

@@ -3,20 +3,14 @@
  * lie. The model may look only at memory that a descriptor names, and says so when a rule is broken. */
 #pragma once
 
-#include "driver_env.h"
-#include "host.h"
+#include "mmc_env.h"
 
-#include <drivers/blkdev.h>
-#include <errno.h>
 #include <kernel/page.h>
-#include <kernel/time.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
-#define BASE	0xf1040000UL
-#define RCA	0x45670000U
-#define SECTORS 64U
+#define BASE 0xf1040000UL
+#define RCA  0x45670000U
 
 enum lie {
 	HONEST,
@@ -40,10 +34,8 @@ static struct {
 	unsigned offset; /* of the registers in the window */
 	/* the card */
 	bool v1, bytes, not_sd, never_ready, locked, wide_ok, high_ok;
-	uint32_t csd[4];
 	unsigned state, app, ready_in;
 	bool wide, high, failed_write;
-	uint8_t disk[SECTORS][512];
 	/* lies: about the next @lies commands of index @lie_at (-1: any) */
 	enum lie lie;
 	int lie_at;
@@ -55,28 +47,9 @@ static struct {
 	unsigned small_len;
 	/* what was seen */
 	unsigned commands[64], dma, cleaned, invalidated;
-	uint64_t now;
 } m;
 
-static struct {
-	struct blkdev *disk;
-	struct blk_req *done;
-	int status;
-	unsigned dones, kicks, gone;
-	bool resized;
-} got;
-
 /* --- the kernel's --------------------------------------------------------------------------- */
-
-uint64_t time_now(void)
-{
-	return m.now += 20 * NS_PER_US;
-}
-
-uint64_t time_after(uint64_t ns)
-{
-	return m.now + ns;
-}
 
 void *page_alloc(size_t n, size_t align)
 {
@@ -97,38 +70,6 @@ void arch_dcache_inval(void *p, size_t n)
 	m.invalidated += (unsigned)n;
 }
 
-int blkdev_register(struct blkdev *d)
-{
-	got.disk = d;
-	return 0;
-}
-
-void blkdev_done(struct blkdev *d, struct blk_req *r, int status)
-{
-	host_require(d == got.disk && r != NULL, "a request that was given");
-	got.done = r;
-	got.status = status;
-	got.dones++;
-}
-
-void blkdev_kick(struct blkdev *d)
-{
-	(void)d;
-	got.kicks++;
-}
-
-void blkdev_gone(struct blkdev *d)
-{
-	(void)d;
-	got.gone++;
-}
-
-void blkdev_resized(struct blkdev *d, uint64_t sectors)
-{
-	(void)d;
-	got.resized = sectors == 0;
-}
-
 /* --- data --------------------------------------------------------------------------------------- */
 
 static uint32_t *reg(unsigned at)
@@ -144,7 +85,7 @@ static void raise(uint32_t bits)
 /* A byte of the transfer that runs, both ways. */
 static uint8_t *card_byte(uint32_t i)
 {
-	return m.pio_small ? &m.pio[i] : &m.disk[0][0] + m.at + i;
+	return m.pio_small ? &m.pio[i] : &card_disk[0][0] + m.at + i;
 }
 
 static void run_adma(uint32_t total)
@@ -187,7 +128,8 @@ static void start_data(uint32_t word, bool small)
 	m.left = size * count;
 	m.pio_block = size;
 	m.small_len = 0;
-	host_require(small || (size == 512 && m.at + m.left <= sizeof(m.disk)), "within the card");
+	host_require(small || (size == 512 && m.at + m.left <= sizeof(card_disk)),
+		     "within the card");
 	host_require((word & 0x20) != 0 ? (word & 2) != 0 && count > 1 : count == 1, "the mode");
 	if ((word & 1) != 0) {
 		run_adma(m.left);
@@ -330,7 +272,7 @@ static void plain_command(unsigned index, uint32_t arg, uint32_t word)
 		}
 		break;
 	case 9:
-		answer_long(m.csd);
+		answer_long(card_csd);
 		break;
 	case 12:
 		host_require((word >> 22 & 3) == 3, "an abort");

@@ -7,7 +7,8 @@
 #include "acpi_expect.h"
 #include "test.h"
 
-#define ISA "rv64imafdch_zicbom_zicboz_sstc"
+#define ISA	"rv64imafdch_zicbom_zicboz_sstc"
+#define NO_QEMU "there is no QEMU 10"
 
 static bool translated(void)
 {
@@ -139,10 +140,92 @@ static void test_isa_damaged(void)
 	}
 }
 
+/* --- QEMU's own tables: three harts, and the same devices behind each kind of controller */
+
+static void expect_qemu_devices(unsigned cells, const struct dt_node *msi)
+{
+	const struct dt_node *pcie = dt_find("/pcie@30000000");
+	unsigned harts = 0, at;
+
+	CHECK_EQ(dt_u32(dt_find("/acpi"), "coracle,skipped", 0, 9), 0);
+	CHECK_EQ(dt_u32(dt_find("/cpus"), "timebase-frequency", 1, 0), 10000000);
+	for (const struct dt_node *c = dt_child(dt_find("/cpus")); c != NULL; c = dt_sibling(c)) {
+		uint64_t id = 99;
+
+		CHECK(dt_enabled(c) && dt_number(c, "reg", &id) && id == harts++);
+		CHECK(strncmp(dt_str(c, "riscv,isa"), "rv64imafdc", 10) == 0);
+		CHECK(strstr(dt_str(c, "riscv,isa"), "_sstc") != NULL);
+		CHECK_STR(dt_str(c, "mmu-type"), "riscv,sv57");
+		CHECK_EQ(dt_u32(c, "riscv,cboz-block-size", 0, 0), 64);
+	}
+	CHECK_EQ(harts, 3);
+	CHECK(dt_compatible(dt_find("/serial@10000000"), "ns16550a"));
+	CHECK_STR(dt_str(dt_find("/chosen"), "stdout-path"), "/serial@10000000:115200");
+	expect_irq("/serial@10000000", 0, cells, (uint32_t[]){ 10, 4 });
+	CHECK_EQ(count_compatible("virtio,mmio"), 8);
+	expect_reg("/virtio_mmio@10001000", 0, 0x10001000, 0x1000);
+	expect_irq("/virtio_mmio@10001000", 0, cells, (uint32_t[]){ 1, 4 });
+	expect_reg("/pcie@30000000", 0, 0x30000000, 0x10000000);
+	expect_cells(pcie, "ranges", 21,
+		     (uint32_t[]){ 0x02000000, 0, 0x40000000, 0, 0x40000000, 0, 0x40000000,
+				   0x01000000, 0, 0,	      0, 0x03000000, 0, 0x10000,
+				   0x03000000, 4, 0,	      4, 0,	     4, 0 });
+	CHECK(dt_ref(pcie, "msi-parent") == msi);
+	/* Pin A of device 1: the second of the four lines. */
+	at = 4 * (5 + cells);
+	CHECK(dt_u32(pcie, "interrupt-map", at, 0) == 0x800 &&
+	      dt_u32(pcie, "interrupt-map", at + 3, 0) == 1);
+	CHECK(dt_has(dt_by_phandle(dt_u32(pcie, "interrupt-map", at + 4, 0)),
+		     "interrupt-controller"));
+	CHECK_EQ(dt_u32(pcie, "interrupt-map", at + 5, 0), 33);
+	CHECK(cells == 1 || dt_u32(pcie, "interrupt-map", at + 6, 0) == 4);
+}
+
+static void test_qemu_plic(void)
+{
+	const struct dt_node *n;
+
+	if (!translate_dump("acpi-riscv-plic.bin", NO_QEMU)) {
+		return;
+	}
+	n = dt_find("/interrupt-controller@c000000");
+	CHECK(n != NULL && dt_compatible(n, "riscv,plic0") && dt_u32(n, "riscv,ndev", 0, 0) == 95);
+	expect_irq("/interrupt-controller@c000000", 5, 1, (uint32_t[]){ 9 });
+	expect_qemu_devices(1, NULL);
+}
+
+static void test_qemu_aplic(void)
+{
+	if (!translate_dump("acpi-riscv-aplic.bin", NO_QEMU)) {
+		return;
+	}
+	CHECK(count_compatible("riscv,imsics") == 0);
+	expect_irq("/interrupt-controller@d000000", 2, 1, (uint32_t[]){ 9 });
+	expect_qemu_devices(2, NULL);
+}
+
+static void test_qemu_imsic(void)
+{
+	const struct dt_node *imsic;
+
+	if (!translate_dump("acpi-riscv-imsic.bin", NO_QEMU)) {
+		return;
+	}
+	imsic = dt_find("/interrupt-controller@28000000");
+	expect_reg("/interrupt-controller@28000000", 0, 0x28000000, 0x3000);
+	expect_irq("/interrupt-controller@28000000", 2, 1, (uint32_t[]){ 9 });
+	CHECK(imsic != NULL &&
+	      dt_ref(dt_find("/interrupt-controller@d000000"), "msi-parent") == imsic);
+	expect_qemu_devices(2, imsic);
+}
+
 static const struct test tests[] = {
 	{ "harts with PLIC: contexts in their order", test_plic },
 	{ "harts with IMSIC files in two groups, and an APLIC", test_aia },
 	{ "an APLIC without IMSIC names the harts", test_aplic_direct },
 	{ "a damaged ISA string is no property", test_isa_damaged },
+	{ "QEMU's own tables with PLIC", test_qemu_plic },
+	{ "QEMU's own tables with APLIC", test_qemu_aplic },
+	{ "QEMU's own tables with APLIC and IMSIC", test_qemu_imsic },
 };
 TEST_MAIN(tests)

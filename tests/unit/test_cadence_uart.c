@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/serial/cadence_uart.c against a model: what the firmware set up stays, a UART that was off is set up, and one
  * that is stuck or chatters does not hang us.
- * sources: drivers/serial/cadence_uart.c tests/unit/driver_env.c */
+ * sources: drivers/serial/uart.c drivers/clock/clock.c drivers/serial/cadence_uart.c tests/unit/driver_env.c */
 #include "driver_env.h"
 #include "host.h"
 

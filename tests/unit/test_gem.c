@@ -2,46 +2,13 @@
 /* drivers/net: the GEM with lwIP's real pbufs and the PHY, against a model that gives and takes frames, lies about them,
  * and stops in all the ways that the manual knows.
  * sources: tests/unit/test.c tests/unit/host/kernel.c drivers/net/gem.c drivers/net/gem_rx.c drivers/net/gem_tx.c
-	drivers/net/gem_mdio.c drivers/net/phy.c net/checksum.c @lwip:core/pbuf.c @lwip:core/mem.c @lwip:core/inet_chksum.c */
+	drivers/net/gem_mdio.c drivers/net/onboard.c drivers/net/phy.c net/checksum.c @lwip:core/pbuf.c @lwip:core/mem.c @lwip:core/inet_chksum.c */
 #include "gem_env.h"
 
 /* --- receive ---------------------------------------------------------------------- */
 
-static void frame_is_right(const struct pbuf *p, unsigned n)
-{
-	const uint8_t *b = p->payload;
-
-	if (!CHECK_EQ(p->tot_len, n) || !CHECK_EQ(p->len, n)) {
-		return;
-	}
-	for (unsigned i = 0; i < n; i++) {
-		if (b[i] != (uint8_t)(i * 7 + n)) {
-			CHECK(!"the frame's content");
-			return;
-		}
-	}
-}
-
-static void test_receive(void)
-{
-	boot();
-	for (unsigned i = 0; i < 500; i++) {
-		unsigned n = i == 0 ? 1 : i == 1 ? 1536 : test_below(1536) + 1;
-
-		CHECK(frame(n));
-		CHECK_EQ(poll(), 1);
-		if (CHECK_EQ(got_count, 1)) {
-			frame_is_right(got[0], n);
-			/* 14 bytes on, the IP header lies on a multiple of 4. */
-			CHECK(((uintptr_t)got[0]->payload + 14) % 4 == 0);
-			CHECK(!got_csum[0]);
-		}
-		free_got();
-	}
-	CHECK(gem->dev.rx_packets == 500 && gem->dev.rx_dropped == 0 && gem->dev.rx_errors == 0);
-	CHECK_EQ(poll(), 0);
-	halt();
-}
+#define RX_RING (&gem->rx)
+#include "nic_tests.h"
 
 static void test_batches(void)
 {
@@ -100,32 +67,6 @@ static void test_lies(void)
 	halt();
 }
 
-static void test_slow_reader(void)
-{
-	unsigned size, dropped;
-
-	boot();
-	size = gem->rx.size;
-	/* A ring of buffers stays with the reader, from then on it gets copies. */
-	for (unsigned i = 0; i < 3 * size; i++) {
-		CHECK(frame(200));
-		CHECK_EQ(poll(), 1);
-	}
-	CHECK_EQ(got_count, 3 * size);
-	CHECK(m.pbufs > 0 && gem->rx.used == size);
-	m.no_copies = true;
-	dropped = (unsigned)gem->dev.rx_dropped;
-	CHECK(frame(200));
-	CHECK_EQ(poll(), 1);
-	CHECK_EQ(gem->dev.rx_dropped, dropped + 1);
-	CHECK_EQ(gem->rx.used, size);
-	m.no_copies = false;
-	for (unsigned i = 0; i < got_count; i++) {
-		frame_is_right(got[i], 200);
-	}
-	halt();
-}
-
 static void test_no_buffer(void)
 {
 	boot();
@@ -169,38 +110,6 @@ static void test_rx_checksum(void)
 }
 
 /* --- transmit ----------------------------------------------------------------------- */
-
-/* A chain of @pieces, some of them empty. */
-static struct pbuf *chain(unsigned pieces, unsigned each)
-{
-	struct pbuf *p = NULL;
-
-	for (unsigned i = 0; i < pieces; i++) {
-		struct pbuf *q = pbuf_alloc(PBUF_RAW, (u16_t)each, PBUF_RAM);
-
-		memset(q->payload, (int)(i + each), each);
-		if (p == NULL) {
-			p = q;
-		} else {
-			pbuf_cat(p, q);
-		}
-	}
-	return p;
-}
-
-static int send(struct pbuf *p, uint16_t csum_start)
-{
-	const struct net_tx tx = { .p = p, .csum_start = csum_start, .csum_offset = 16 };
-	int r = gem->dev.ops->send(&gem->dev, &tx);
-
-	pbuf_free(p);
-	return r;
-}
-
-static void flush(void)
-{
-	gem->dev.ops->flush(&gem->dev);
-}
 
 static void test_send(void)
 {
@@ -391,13 +300,13 @@ static void test_mac(void)
 	halt();
 	n.local_mac = "\x02\x01\x02\x03\x04\x05";
 	power_on();
-	CHECK_EQ(probe(&n), 0);
+	CHECK_EQ(start(&n), 0);
 	CHECK(memcmp(gem->dev.mac, n.local_mac, 6) == 0);
 	CHECK(REG(SPEC_ADD1_BOTTOM) == 0x03020102 && REG(SPEC_ADD1_TOP) == 0x0504);
 	halt();
 	n.mac = "\x02\x0a\x0b\x0c\x0d\x0e";
 	power_on();
-	CHECK_EQ(probe(&n), 0);
+	CHECK_EQ(start(&n), 0);
 	CHECK(memcmp(gem->dev.mac, n.mac, 6) == 0);
 	halt();
 	/* None, and those of groups, are no address: one of our own. */
@@ -405,7 +314,7 @@ static void test_mac(void)
 	n.local_mac = "\x01\x02\x03\x04\x05\x06";
 	power_on();
 	REG(SPEC_ADD1_BOTTOM) = REG(SPEC_ADD1_TOP) = 0;
-	CHECK_EQ(probe(&n), 0);
+	CHECK_EQ(start(&n), 0);
 	CHECK(gem->dev.mac[0] == 0xfe);
 	halt();
 }
@@ -414,17 +323,17 @@ static void test_refusals(void)
 {
 	power_on();
 	REG(MODULE_ID) = 0x00010000;
-	CHECK_EQ(probe(&mac_node), -ENODEV);
+	CHECK_EQ(start(&mac_node), -ENODEV);
 	halt();
 	power_on();
 	REG(DESIGN_CFG6) = 0;
 	m.ram_top++;
-	CHECK_EQ(probe(&mac_node), -EOPNOTSUPP);
+	CHECK_EQ(start(&mac_node), -EOPNOTSUPP);
 	halt();
 	for (unsigned pages = 0; pages < 4; pages++) {
 		power_on();
 		m.pages_left = pages;
-		CHECK_EQ(probe(&mac_node), -ENOMEM);
+		CHECK_EQ(start(&mac_node), -ENOMEM);
 		CHECK((REG(NETWORK_CONTROL) & (NC_RX_EN | NC_TX_EN)) == 0);
 		halt();
 	}
@@ -450,7 +359,7 @@ static void test_design(void)
 	n.mode = "sgmii";
 	power_on();
 	REG(DESIGN_CFG2) = 0;
-	CHECK_EQ(probe(&n), 0);
+	CHECK_EQ(start(&n), 0);
 	CHECK(gem->dev.features == 0 && (REG(DMA_CONFIG) & DMA_TX_CHECKSUM) == 0);
 	CHECK((REG(NETWORK_CONFIG) & (CFG_SGMII | CFG_PCS)) == (CFG_SGMII | CFG_PCS));
 	CHECK(m.uncached == 0 && m.invals == 0);
@@ -458,18 +367,6 @@ static void test_design(void)
 }
 
 /* --- the link -------------------------------------------------------------------------- */
-
-/* The timer's work for a while. */
-static void time_passes(unsigned ticks)
-{
-	while (ticks-- > 0 && m.timer != NULL) {
-		struct timer *t = m.timer;
-
-		m.timer = NULL;
-		m.now = MAX(m.now, t->deadline);
-		t->fn(t);
-	}
-}
 
 static uint32_t speed_bits(void)
 {
@@ -497,7 +394,7 @@ static void test_negotiated(void)
 		m.phy[5] = cases[i].theirs;
 		m.phy[9] = cases[i].ours_1000;
 		m.phy[10] = cases[i].theirs_1000;
-		CHECK_EQ(probe(&mac_node), 0);
+		CHECK_EQ(start(&mac_node), 0);
 		CHECK(gem->dev.link && speed_bits() == cases[i].bits);
 		halt();
 	}
@@ -537,7 +434,7 @@ static void test_no_link_at_boot(void)
 	power_on();
 	m.phy[0] = 0x0800; /* off, and not negotiating */
 	m.phy[1] = 0x7949;
-	CHECK_EQ(probe(&mac_node), 0);
+	CHECK_EQ(start(&mac_node), 0);
 	CHECK(!gem->dev.link && m.phy[0] == 0x1200);
 	m.phy[1] = 0x796d;
 	time_passes(8);
@@ -553,7 +450,7 @@ static void test_fixed(void)
 	struct dt_node n = { .name = "ethernet", .child = &fixed, .phy = &fixed };
 
 	power_on();
-	CHECK_EQ(probe(&n), 0);
+	CHECK_EQ(start(&n), 0);
 	CHECK(gem->dev.link && speed_bits() == (CFG_SPEED | CFG_FULL_DUPLEX));
 	CHECK(m.mdio_reads == 0 && m.timer == NULL);
 	halt();
@@ -566,18 +463,18 @@ static void test_phy_found(void)
 	/* Not where the tree says, or the tree does not say. */
 	power_on();
 	m.phy_addr = 31;
-	CHECK_EQ(probe(&n), 0);
+	CHECK_EQ(start(&n), 0);
 	CHECK(gem->phy.addr == 31 && gem->dev.link);
 	halt();
 	n.phy = NULL;
 	power_on();
 	m.phy_addr = 0;
-	CHECK_EQ(probe(&n), 0);
+	CHECK_EQ(start(&n), 0);
 	CHECK(gem->phy.addr == 0 && gem->dev.link);
 	halt();
 	power_on();
 	m.phy_addr = 99;
-	CHECK_EQ(probe(&n), 0);
+	CHECK_EQ(start(&n), 0);
 	CHECK(gem->dev.link && m.timer == NULL && speed_bits() == (CFG_GIGABIT | CFG_FULL_DUPLEX));
 	halt();
 }
@@ -589,7 +486,7 @@ static void test_dead_bus(void)
 	power_on();
 	m.mdio_dead = true;
 	before = m.now;
-	CHECK_EQ(probe(&mac_node), 0);
+	CHECK_EQ(start(&mac_node), 0);
 	CHECK(gem->dev.link && m.timer == NULL);
 	CHECK(m.now - before < NS_PER_SEC / 10);
 	halt();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* drivers/watchdog: three watchdogs against models that count and bite.
- * variants: sp805 sbsa bcm
+/* drivers/watchdog: four watchdogs against models that count and bite.
+ * variants: sp805 sbsa bcm imx imxpin
  * sources: drivers/watchdog/watchdog.c drivers/watchdog/sp805.c drivers/watchdog/sbsa.c drivers/watchdog/bcm2835.c
-	tests/unit/driver_env.c */
+	drivers/watchdog/imx2.c drivers/clock/clock.c tests/unit/driver_env.c */
 #include "driver_env.h"
 #include "host.h"
 
@@ -16,9 +16,15 @@
 #define BASE 0x1c0f0000UL
 #define HZ   62500000UL
 
+#if defined(UNIT_IMXPIN)
+#define EXTRA "fsl,ext-reset-output"
+#else
+#define EXTRA "system-power-controller"
+#endif
+
 static struct {
-	enum { SP805, SBSA, BCM } kind;
-	uint32_t load, control, wor, wcs, rstc, rsts;
+	enum { SP805, SBSA, BCM, IMX } kind;
+	uint32_t load, control, wor, wcs, rstc, rsts, wsr, wmcr;
 	bool locked;
 	unsigned fed;
 	uint64_t seconds, now;
@@ -57,7 +63,7 @@ void timer_start(struct timer *t, uint64_t deadline)
 
 static uint64_t model_read(uintptr_t a, unsigned size)
 {
-	host_require(size == 4, "accesses of 32 bits");
+	host_require(size == (m.kind == IMX ? 2 : 4), "accesses of its width");
 	return a - BASE == 0x1c ? m.rstc : a - BASE == 0x20 ? m.rsts : 0;
 }
 
@@ -83,12 +89,33 @@ static void sp805_write(uintptr_t at, uint32_t v)
 	}
 }
 
+/* 0x5555, then 0xaaaa; what starts it stays as it is. */
+static void imx_write(uintptr_t at, uint32_t v)
+{
+	switch (at) {
+	case 0x0:
+		host_require((m.control & 4) == 0 || (v & 4) != 0, "once on, it is on");
+		m.control = v;
+		break;
+	case 0x2:
+		m.fed += m.wsr == 0x5555 && v == 0xaaaa;
+		m.wsr = v;
+		break;
+	default:
+		host_require(at == 0x8, "a register");
+		m.wmcr = v;
+	}
+}
+
 static void model_write(uintptr_t a, unsigned size, uint64_t v64)
 {
 	uint32_t v = (uint32_t)v64;
 
-	host_require(size == 4, "accesses of 32 bits");
+	host_require(size == (m.kind == IMX ? 2 : 4), "accesses of its width");
 	switch (m.kind) {
+	case IMX:
+		imx_write(a - BASE, v);
+		break;
 	case SP805:
 		sp805_write(a - BASE, v);
 		break;
@@ -126,6 +153,7 @@ static void fresh(uint64_t seconds)
 	memset(&m, 0, sizeof(m));
 	m.locked = true;
 	m.rstc = 0x102;
+	m.wmcr = 1;
 	m.seconds = seconds;
 }
 
@@ -147,6 +175,9 @@ static void test_refused(void)
 	n.reg[0].size = 0x20;
 	m.kind = BCM;
 	check(env_probe(&n) == -EINVAL && env.power == NULL, "a window too small");
+	n.compatible = "fsl,imx21-wdt";
+	n.reg[0].size = 8;
+	check(env_probe(&n) == -EINVAL && env.power == NULL, "a window too small");
 	n.compatible = "arm,sp805";
 	n.reg[0].size = 0x1000;
 	fresh(0);
@@ -159,7 +190,7 @@ static void test_ops(const char *compatible, int kind)
 			     .reg = { { BASE, 0x1000 }, { BASE + 0x10000, 0x1000 } } };
 
 	n.props[0] = (struct env_prop){ .name = "clocks", .ref = &clock_node };
-	n.props[1] = (struct env_prop){ .name = "system-power-controller" };
+	n.props[1] = (struct env_prop){ .name = EXTRA };
 	fresh(20);
 	m.kind = kind;
 	check(env_probe(&n) == 0, compatible);
@@ -178,6 +209,17 @@ int main(void)
 #elif defined(UNIT_SBSA)
 	test_ops("arm,sbsa-gwdt", SBSA);
 	check(m.wor == 10 * HZ && m.wcs == 1, "half the time, twice, then a reset");
+#elif defined(UNIT_IMX) || defined(UNIT_IMXPIN)
+	test_ops("fsl,imx21-wdt", IMX);
+	check(m.control >> 8 == 39 && (m.control & 4) != 0 && m.fed == 1, "20 s in halves, on");
+	check(m.wmcr == 0, "and no power down by itself");
+	check(env.power != NULL && env.power->off == NULL, "no way off");
+	env.power->reset();
+#if defined(UNIT_IMX)
+	check((m.control & 0x3c) == 0x24, "a reset of the chip at once, not by the pin");
+#else
+	check((m.control & 0x3c) == 0x14, "a reset by the pin at once, not of the chip");
+#endif
 #else
 	test_ops("brcm,bcm2835-pm-wdt", BCM);
 	check(m.load >= 0xffff0 && m.load <= 0xfffff && m.rstc == 0x122,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/mmc: SD cards behind a host controller that both lie, whatever they say the memory stays ours.
- * sources: drivers/mmc/card.c drivers/mmc/disk.c drivers/mmc/sdhci.c drivers/mmc/sdhci_data.c kernel/fmt.c
-	tests/unit/driver_env.c */
+ * sources: drivers/mmc/card.c drivers/mmc/disk.c drivers/mmc/sdhci.c drivers/mmc/sdhci_data.c drivers/mmc/usdhc.c
+	drivers/clock/clock.c kernel/fmt.c tests/unit/driver_env.c */
 #include "sdhci_env.h"
 
 #define CAPS_64 0x37ec6481U /* Versal's: ADMA2 with 64 bits, high speed, 100 MHz */
@@ -12,36 +12,17 @@
 static struct dt_node node;
 static uint8_t *memory; /* below 4 GiB */
 
-static void csd_v2(uint32_t size)
-{
-	m.csd[0] = 0x400e0032;
-	m.csd[1] = 0x5b590000 | size >> 16;
-	m.csd[2] = size << 16 | 0x7f80;
-	m.csd[3] = 0x0a400000;
-}
-
-static void csd_v1(uint32_t size, uint32_t mult, uint32_t len)
-{
-	m.csd[0] = 0x002e0032;
-	m.csd[1] = 0x5b500000 | len << 16 | size >> 2;
-	m.csd[2] = (size & 3) << 30 | mult << 15;
-	m.csd[3] = 0x0a400000;
-}
-
 static void fresh(void)
 {
 	env_reset();
 	memset(&m, 0, sizeof(m));
-	memset(&got, 0, sizeof(got));
+	fresh_disk();
 	m.caps = CAPS_64;
 	m.version = 2;
 	m.present = m.unlocked = m.wide_ok = m.high_ok = true;
 	m.ready_in = 3;
 	m.lie_at = -1;
 	csd_v2(0);
-	for (unsigned i = 0; i < SECTORS; i++) {
-		memset(m.disk[i], (int)(i + 1), 512);
-	}
 	node = (struct dt_node){ .compatible = "arasan,sdhci-8.9a",
 				 .reg = { { BASE, 0x1000 } },
 				 .irq = 7 };
@@ -50,52 +31,6 @@ static void fresh(void)
 static struct blkdev *probe(void)
 {
 	return env_probe(&node) == 0 ? got.disk : NULL;
-}
-
-/* Run it until the driver says that it is over, or for a while. */
-static int run(struct blkdev *d, struct blk_req *r, enum blk_op op, uint64_t sector,
-	       const struct iovec *iov, unsigned n)
-{
-	unsigned before = got.dones;
-
-	*r = (struct blk_req){ .op = op, .at = sector, .iov = iov, .n = n };
-	for (unsigned i = 0; i < n; i++) {
-		r->count += iov[i].iov_len / 512;
-	}
-	if (d->ops->submit(d, r) != 0) {
-		return -EBUSY;
-	}
-	d->ops->kick(d);
-	for (unsigned i = 0; i < 1000 && got.dones == before; i++) {
-		d->ops->poll(d);
-	}
-	return got.dones == before ? 1 : got.status;
-}
-
-static int read_some(struct blkdev *d, uint64_t sector, void *p, size_t len)
-{
-	struct iovec iov = { p, len };
-	struct blk_req r;
-
-	return run(d, &r, BLK_READ, sector, &iov, 1);
-}
-
-static int write_some(struct blkdev *d, uint64_t sector, void *p, size_t len)
-{
-	struct iovec iov = { p, len };
-	struct blk_req r;
-
-	return run(d, &r, BLK_WRITE, sector, &iov, 1);
-}
-
-static bool holds(const uint8_t *p, unsigned sector, unsigned n)
-{
-	for (unsigned i = 0; i < n * 512; i++) {
-		if (p[i] != (uint8_t)(sector + 1 + i / 512)) {
-			return false;
-		}
-	}
-	return true;
 }
 
 /* --- what a card is -------------------------------------------------------------------------- */
@@ -159,7 +94,7 @@ static void test_refused(void)
 
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		fresh();
-		m.csd[0] = cases[i].csd != 0 ? cases[i].csd : m.csd[0];
+		card_csd[0] = cases[i].csd != 0 ? cases[i].csd : card_csd[0];
 		m.caps = cases[i].caps;
 		m.not_sd = cases[i].not_sd;
 		m.never_ready = cases[i].never;
@@ -208,7 +143,7 @@ static void test_protection(void)
 	node.props[0] = (struct env_prop){ .name = "disable-wp" };
 	check(!probe()->read_only, "not there");
 	fresh();
-	m.csd[3] |= 1 << 12;
+	card_csd[3] |= 1 << 12;
 	check(probe()->read_only, "for a time, by the CSD");
 }
 
@@ -231,7 +166,8 @@ static void transfers(uint32_t caps, unsigned align, unsigned dma, const char *w
 	for (unsigned n = 1; n <= MANY; n++) {
 		memset(p, (int)(0x80 + n), n * 512UL);
 		good = write_some(d, n, p, n * 512UL) == 0 && good;
-		good = memcmp(m.disk[n], p, n * 512UL) == 0 && m.disk[2 * n][0] != 0x80 + n && good;
+		good = memcmp(card_disk[n], p, n * 512UL) == 0 && card_disk[2 * n][0] != 0x80 + n &&
+		       good;
 	}
 	check(good && m.state == 4 && m.commands[12] == 2 * (MANY - 1), "written, and stopped");
 	check(m.commands[13] == MANY, "asked for errors after each write");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* drivers/serial/sifive_uart.c against a model: the rate stays, a stuck or chattering UART does not hang us.
- * sources: drivers/serial/sifive_uart.c tests/unit/driver_env.c */
+ * sources: drivers/serial/uart.c drivers/serial/sifive_uart.c tests/unit/driver_env.c */
 #include "driver_env.h"
 #include "host.h"
 
