@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: MIT
 # Pipes: bytes in order, limits, blocking, ends that close, many threads.
 srcs := main.c ../tap.c
+test-variants := plain smp8 modern

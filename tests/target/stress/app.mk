@@ -4,3 +4,4 @@
 srcs := main.c work.c memory.c ../tap.c
 test-make := LOCKDEBUG=1
 memory := 128
+test-variants := plain smp8 modern
