@@ -25,7 +25,7 @@ SLOTS = {
 BUSES = ("imx8mp-evk",)  # where QEMU counts buses, not cards
 # They stop now and then with several CPUs, on QEMU 7.2 and on 10: all sleep, and QEMU's own loop does not see that a timer is
 # due until the monitor wakes it.
-ALONE = ("raspi3b", "raspi4b")
+ALONE = ("raspi3b", "raspi4b", "microchip-icicle-kit")
 WRITTEN = 240  # seconds: QEMU's card is written sector by sector
 CASES = [name for name, what in SLOTS.items() if what[0] in machine.ARCHS]
 VERSAL = [name for name in CASES if name == "xlnx-versal-virt"]
