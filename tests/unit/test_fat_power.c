@@ -314,7 +314,7 @@ static void test_fat16(void)
 
 static void test_fat32(void)
 {
-	cut_often(&kinds[2], 200, 30, 3);
+	cut_often(&kinds[2], 200, 20, 3);
 }
 
 static const struct test tests[] = {
