@@ -35,7 +35,7 @@ check-tidy: packages
 TIDY_SRCS = $(filter $(if $(filter $(firstword $(ARCHS)),$(ARCH)),%,arch/% drivers/%),$(OUR_SRCS))
 TIDY_FLAGS = --target=$(TRIPLE) $(filter -m%,$(filter-out -mno-outline-atomics,$(MACHINE))) -std=gnu11 \
 	$(DEFS) -nostdlibinc $(filter-out -nostdinc,$(INCLUDES)) $(LWIP_INCLUDES) $(LIBFDT_INCLUDES) $(MBEDTLS_INCLUDES) \
-	$(LITTLEFS_FLAGS) -isystem $(FATFS_SRC) $(EXT2FS_FLAGS) -idirafter $(NEWLIB)/include
+	$(cflags-lib/sqlite/vfs.o) $(LITTLEFS_FLAGS) -isystem $(FATFS_SRC) $(EXT2FS_FLAGS) -idirafter $(NEWLIB)/include
 check-tidy-arch: $(GATES) $(MICROPYTHON_SRC).unpacked $(EXT2FS_SRC).unpacked $(if $(wildcard arch/$(ARCH)/offsets.c),$(OFFSETS))
 	@echo '  TIDY    $(ARCH): $(words $(TIDY_SRCS)) files'
 	$(Q)printf '%s\n' $(TIDY_SRCS) | xargs -P $(JOBS) -n 4 sh -c \

@@ -100,9 +100,14 @@ INCLUDES = -nostdinc -Iarch/$(ARCH)/include -I$(GEN)/include -Ikernel/include -I
 	-Inet/include -Ifs/include -Ilib/include -Ilibc/include
 SYSTEM_INCLUDES = $(GCC_INCLUDE) -isystem $(NEWLIB)/include
 # A step that finds its stamp's text changed runs again: $(call stamp,text) is the whole recipe. No process is started for
-# one that is as it was; a half-written one has another name, for two makes may be at it.
+# one that is as it was; a half-written one has another name, for two makes may be at it. (GNU Make 4.3 now and then leaves
+# the newline at a file's end, which its manual says goes.)
+define newline
+
+
+endef
 differ = $(subst x$(1),,x$(2))$(subst x$(2),,x$(1))$(if $(wildcard $@),,new)
-stamp = @$(if $(call differ,$(1),$(file <$@)),mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' > $@.$$$$ && mv $@.$$$$ $@)
+stamp = @$(if $(call differ,$(1),$(subst $(newline),,$(file <$@))),mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(1))' > $@.$$$$ && mv $@.$$$$ $@)
 
 .PHONY: FORCE
 FORCE:

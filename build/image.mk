@@ -90,10 +90,6 @@ do-size: $(IMAGE)
 # --- one entry a compiled file, for editors and analysers
 .PHONY: compile_commands.json
 OUR_SRCS = $(foreach o,$(OBJS),$(wildcard $(o:$(OBJ)/%.o=%.c)))
-define newline
-
-
-endef
 compile_commands.json: $(GATES) ## how every file is compiled, for clangd and the like
 	$(file >$(ARCH_OUT)/commands.txt,$(foreach s,$(OUR_SRCS),$(s) $(call compile,$(s:.c=.o)) -c $(s)$(newline))$(foreach \
 		s,$(addprefix $(APP_DIR)/,$(srcs)),$(s) $(compile-app) -c $(s)$(newline)))

@@ -21,7 +21,8 @@ cflags-lib/sqlite/file.o := $(cflags-lib/sqlite/vfs.o)
 ifneq ($(need_sqlite),)
 LIBS += $(SQLITE_LIB)
 BUILT_LIBS += $(SQLITE_LIB)
-INCLUDES += -isystem $(dir $(SQLITE_AMALGAMATION))
+# The app's, not everybody's: flags that differ from app to app would build all of the kernel again.
+cflags += -isystem $(dir $(SQLITE_AMALGAMATION))
 groups += host-tcl host-gcc host-make
 
 # An external app of the same source has the rule for it already.
