@@ -14,7 +14,7 @@ import machine
 from pki import Pki
 
 # The files that take longest: to begin with, so that no worker has one left for itself at the end.
-LONG = ()
+LONG = ("test_build", "test_sd", "test_storage_faults", "test_sdk", "test_clients_tls", "test_tls", "test_faults", "test_kvd")
 
 
 def pytest_addoption(parser):
