@@ -144,3 +144,20 @@ static bool holds(const uint8_t *p, unsigned sector, unsigned n)
 	}
 	return true;
 }
+
+/* The command @index, which reads or writes one block or eight of @p, while the device lies in it. */
+static inline bool ends_with(struct blkdev *d, int index, uint8_t *p, int expected)
+{
+	bool write = index == 24 || index == 25;
+	size_t len = index == 17 || index == 24 ? 512 : 4096;
+
+	memset(p, 0x55, 4096);
+	return (write ? write_some(d, 3, p, len) : read_some(d, 3, p, len)) == expected &&
+	       got.dones == 1;
+}
+
+/* The next one, of a device that is honest again. */
+static inline bool works_or_is_gone(struct blkdev *d, uint8_t *p)
+{
+	return got.gone != 0 || (read_some(d, 40, p, 1024) == 0 && holds(p, 40, 2));
+}
