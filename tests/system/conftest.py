@@ -2,7 +2,7 @@
 """Fixtures of the system tests. A test that takes `arch` runs on each of ARCHS (the environment's).
 
 Side by side (tests/run does it by python3-pytest-xdist) what runs on one worker is a file's tests of one architecture: they
-share machines.
+share machines. A test that shares with others says so by its own xdist_group.
 """
 
 import os
@@ -22,8 +22,9 @@ def pytest_addoption(parser):
 
 
 def pytest_itemcollected(item):
-    arch = item.callspec.params.get("arch", "none") if hasattr(item, "callspec") else "none"
-    item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{arch}"))
+    if item.get_closest_marker("xdist_group") is None:
+        arch = item.callspec.params.get("arch", "none") if hasattr(item, "callspec") else "none"
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.stem}-{arch}"))
 
 
 @pytest.hookimpl(trylast=True)  # pytest itself sorts by parameters

@@ -92,6 +92,10 @@ def test_one_warning_for_each_function_of_processes(arch, tmp_path):
     assert "/ld:" not in done.stdout
 
 
+# One worker scans, which takes a while.
+of_posix = pytest.mark.xdist_group("posix")
+
+
 @pytest.fixture(scope="module")
 def posix_scans():
     scans = []
@@ -107,6 +111,7 @@ def posix_table(*args):
                           stderr=subprocess.STDOUT, text=True)
 
 
+@of_posix
 def test_table_of_posix_is_up_to_date(posix_scans, tmp_path):
     """docs/posix.md is what "make docs" makes, and every absence in it has a reason."""
     done = posix_table("write", tmp_path / "posix.md", *posix_scans)
@@ -114,6 +119,7 @@ def test_table_of_posix_is_up_to_date(posix_scans, tmp_path):
     assert (tmp_path / "posix.md").read_text() == (ROOT / "docs/posix.md").read_text(), 'run "make docs"'
 
 
+@of_posix
 def test_all_functions_of_posix_link(arch, posix_scans, tmp_path):
     """One program that refers to every function in the table at once."""
     done = posix_table("program", tmp_path / "everything", *posix_scans)

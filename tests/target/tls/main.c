@@ -212,6 +212,9 @@ static int do_connect(char **argv)
 			}
 		}
 		if (i == 0 || i == j.times / 2 || i == j.times - 1) {
+			if (j.times > 1) {
+				usleep(LINGER_US); /* the last acknowledgement frees the connection */
+			}
 			printf("free %ld\n", free_memory());
 		}
 	}
