@@ -11,6 +11,7 @@
 #   onboard-nic := y                the machine has its own network device: no devices-net
 #   nic-before := -nic ...          for those of its network devices that come before the one that is used
 #   drive := if=sd,index=1          the disk is a card in the machine's slot: no devices-block
+#   drive-bootargs := maxcpus=1     kernel parameters for a run with that disk
 #   board-dts := x.dts              QEMU makes no device tree: this one, in the board's folder
 #   newer-qemu := y                 that of PATH may be too old: QEMU 10 (tools/newer-qemu)
 #   monitor := firecracker          whose configuration is written beside the image (build/vmm.mk), with monitor-bootargs
@@ -20,6 +21,7 @@ image :=
 onboard-nic :=
 nic-before :=
 drive :=
+drive-bootargs :=
 board-dts :=
 newer-qemu :=
 loader := kernel

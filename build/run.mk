@@ -26,7 +26,7 @@ run-net-y = $(if $(onboard-nic),$(nic-before) -nic user$(forwards),-netdev user,
 run-net = $(run-net-$(need_net))
 # BOOTARGS and ARGS reach the guest as they are; only $$port is the shell's to fill in.
 sq = '$(subst ','\'',$(1))'
-bootargs = $(call sq,$(strip $(bootargs-$(ARCH)) $(BOOTARGS)))$(if $(need_net)," PUBLIC_URL=http://127.0.0.1:$$port/")$(if $(ARGS),$(call sq, -- $(ARGS)))
+bootargs = $(call sq,$(strip $(bootargs-$(ARCH)) $(if $(run-block),$(drive-bootargs)) $(BOOTARGS)))$(if $(need_net)," PUBLIC_URL=http://127.0.0.1:$$port/")$(if $(ARGS),$(call sq, -- $(ARGS)))
 # QEMU's own version that PATH has may not know the machine: newer-qemu := y in board.mk.
 find-qemu = $(if $(newer-qemu),newer=$$(tools/newer-qemu $(abspath $(CACHE))) || exit 1; PATH=$$newer:$$PATH;)
 find-port = $(if $(need_net),port=$$($(PYTHON) tools/free-port.py $(PORT)) || exit 1;)

@@ -2,6 +2,10 @@
 """SD cards in the slots of boards: read, written, with a file system, taken out. QEMU takes no card that is protected. The guests are those of test_blk.py
 and of test_fs_suite.py, with the image that holds every driver."""
 
+import contextlib
+import threading
+import time
+
 import pytest
 
 import boardrow
@@ -23,12 +27,25 @@ SLOTS = {
     "sifive_u": ("riscv64", 0, False),
 }
 BUSES = ("imx8mp-evk",)  # where QEMU counts buses, not cards
-# They stop now and then with several CPUs, on QEMU 7.2 and on 10: all sleep, and QEMU's own loop does not see that a timer is
-# due until the monitor wakes it.
-ALONE = ("raspi3b", "raspi4b", "microchip-icicle-kit")
 WRITTEN = 240  # seconds: QEMU's card is written sector by sector
 CASES = [name for name, what in SLOTS.items() if what[0] in machine.ARCHS]
 VERSAL = [name for name in CASES if name == "xlnx-versal-virt"]
+
+
+def nudge(m):
+    """Ask a monitor something again and again until the machine ends.
+
+    QEMU's models of SD cards read and write in the CPU's thread, which waits in the main loop's own set of events (aio_poll())
+    and takes the one by which another CPU has just told the main loop of an earlier timer. The main loop sleeps on, seconds
+    too long, unless something else wakes it: docs/testing.md.
+    """
+    while m.process.poll() is None:
+        with contextlib.suppress(OSError, ValueError):  # no socket yet, or no longer
+            q = machine.Qmp(f"{m.folder}/nudge")
+            while True:
+                q("query-status")
+                time.sleep(0.05)
+        time.sleep(0.05)
 
 
 class SdMachine(machine.BoardMachine):
@@ -38,10 +55,11 @@ class SdMachine(machine.BoardMachine):
         place = "bus" if slot in BUSES else "index"
         self.card = ["-drive", f"if=sd,{place}={SLOTS[slot][1]},id=card,format=raw,file={card}{options}"]
         super().__init__(SLOTS[slot][0], slot.removesuffix("-1"), app, **rest)
+        threading.Thread(target=nudge, args=(self,), daemon=True).start()
 
     def net_args(self):
         dtb = self.words.index("-dtb") if "-dtb" in self.words else len(self.words)
-        return [*self.words[dtb:dtb + 2], *self.card]
+        return [*self.words[dtb:dtb + 2], *self.card, "-qmp", f"unix:{self.folder}/nudge,server=on,wait=off"]
 
 
 @pytest.fixture
@@ -61,8 +79,7 @@ def proof(slot, image):
 def test_read_and_write(boot_sd, tmp_path, slot):
     """The guest finds what the host wrote, and the host what the guest wrote, nothing else changed."""
     card = make_disk(tmp_path / "card")
-    cpus = "maxcpus=1 " if slot in ALONE else ""
-    m = boot_sd(slot, "tests/target/blk", card, bootargs=f"{cpus}-- rw mmcblk0")
+    m = boot_sd(slot, "tests/target/blk", card, bootargs="-- rw mmcblk0")
     with proof(slot, m.kernel):
         m.expect(r"blk mmcblk0: .*: 4 MiB, blocks of 512/512, serial deadbeef")
         m.expect(r"^1\.\.\d+\r?$", WRITTEN)
