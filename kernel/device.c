@@ -63,8 +63,7 @@ static void add_device(const struct driver *d, const struct dt_node *n, const st
 	list_add_tail(&pending[d->stage / 10], &dev->link);
 }
 
-/* Nodes that need no driver: what they say is read elsewhere, or they only hold others. */
-static bool needs_driver(const struct dt_node *n)
+bool device_needs_driver(const struct dt_node *n)
 {
 	static const char *const quiet[] = {
 		"simple-bus", "fixed-clock",	 "syscon",
@@ -98,9 +97,21 @@ static void match_node(const struct dt_node *n, const struct known *known, unsig
 		}
 	}
 	s = dt_next_compatible(n, NULL);
-	if (!found && s != NULL && log_level() >= LOG_DEBUG && needs_driver(n)) {
+	if (!found && s != NULL && log_level() >= LOG_DEBUG && device_needs_driver(n)) {
 		log_debug("device %s: no driver for \"%s\"", dt_path(n, path, sizeof(path)), s);
 	}
+}
+
+bool device_has_driver(const struct dt_node *n)
+{
+	for (const struct driver *d = drivers_start; d < drivers_end; d++) {
+		for (const struct dt_match *m = d->match; m != NULL && m->compatible != NULL; m++) {
+			if (dt_compatible(n, m->compatible)) {
+				return true;
+			}
+		}
+	}
+	return false;
 }
 
 void device_match(void)

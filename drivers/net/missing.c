@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ethernet controllers that this image has no driver for, when there is no other: the first thing that is asked on a machine
- * that nobody has tried yet. All other devices without a driver are named by the bootarg `debug` (kernel/device.c).
+ * that nobody has tried yet. The other devices without a driver: drivers/missing.c.
  * Spec: Devicetree Specification v0.4, 2.2.2 (generic names). */
 #include <errno.h>
 #include <kernel/device.h>
@@ -15,18 +15,6 @@ static bool is_ethernet(const struct dt_node *n)
 	       dt_next_compatible(n, NULL) != NULL;
 }
 
-static bool has_driver(const struct dt_node *n)
-{
-	for (const struct driver *d = drivers_start; d < drivers_end; d++) {
-		for (const struct dt_match *m = d->match; m != NULL && m->compatible != NULL; m++) {
-			if (dt_compatible(n, m->compatible)) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
 static int missing_probe(struct device *dev, const struct dt_match *m)
 {
 	unsigned named = 0;
@@ -35,7 +23,7 @@ static int missing_probe(struct device *dev, const struct dt_match *m)
 	(void)dev;
 	(void)m;
 	for (const struct dt_node *n = dt_next(NULL); n != NULL; n = dt_next(n)) {
-		if (is_ethernet(n) && has_driver(n)) {
+		if (is_ethernet(n) && device_has_driver(n)) {
 			return -ENODEV;
 		}
 	}
@@ -50,4 +38,4 @@ static int missing_probe(struct device *dev, const struct dt_match *m)
 	return -ENODEV;
 }
 
-DRIVER(STAGE_SERVICE, missing, NULL, missing_probe);
+DRIVER(STAGE_SERVICE, missing_net, NULL, missing_probe);

@@ -146,11 +146,17 @@ STRANGERS = {
 
 @pytest.mark.parametrize("board,arch", [(b, a) for b, (a, _) in STRANGERS.items() if a in machine.ARCHS])
 def test_no_driver_for_the_network(boot_board, board, arch, tmp_path):
-    """A machine whose network device nobody drives says which that is."""
+    """A machine whose network device nobody drives says which that is, how many others there are, and with `debug` each."""
     source = (machine.ROOT / "boards" / board / f"{board}.dts").read_text()
     assert source.count(STRANGERS[board][1]) == 1
     (tmp_path / "x.dts").write_text(source.replace(STRANGERS[board][1], '"acme,nic-3", "acme,nic"'))
     subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", tmp_path / "x.dtb", tmp_path / "x.dts"], check=True)
     m = boot_board(arch, board, args=("-dtb", tmp_path / "x.dtb"))
+    m.expect(r"devices without a driver: \d+; `debug` in the bootargs names them")
     m.expect(r'/ethernet@\w+: this image has no driver for "acme,nic-3"')
     m.expect("net: no network device")
+    count = int(re.search(r"devices without a driver: (\d+)", m.text)[1])
+    m = boot_board(arch, board, args=("-dtb", tmp_path / "x.dtb"), bootargs="debug")
+    m.expect("net: no network device")
+    named = re.findall(r'device (\S+): no driver for "', m.text)
+    assert len(named) == len(set(named)) == count and any("/ethernet@" in path for path in named)

@@ -112,6 +112,9 @@ static void make_tree(void)
 	tree_begin("unknown");
 	tree_string("compatible", "y,other");
 	tree_end();
+	tree_begin("bus");
+	tree_string("compatible", "simple-bus");
+	tree_end();
 	tree_begin("b");
 	tree_string("compatible", "x,old");
 	tree_end();
@@ -171,6 +174,15 @@ static void test_refusals(void)
 	end();
 }
 
+static void test_who_has_a_driver(void)
+{
+	make_tree();
+	CHECK(device_has_driver(dt_find("/a")) && device_has_driver(dt_find("/b")));
+	CHECK(!device_has_driver(dt_find("/unknown")) && !device_has_driver(dt_root()));
+	CHECK(device_needs_driver(dt_find("/unknown")));
+	CHECK(!device_needs_driver(dt_find("/bus")) && !device_needs_driver(dt_root()));
+}
+
 static struct device *device_a(void)
 {
 	boot(0, 0);
@@ -220,6 +232,7 @@ static const struct test tests[] = {
 	{ "stages in order; the most specific string wins; disabled nodes are left out",
 	  test_order },
 	{ "-ENODEV passes a node on; a failure is said once, and the boot goes on", test_refusals },
+	{ "which nodes are devices, and which have a driver", test_who_has_a_driver },
 	{ "register windows are mapped as devices, and never RAM", test_registers },
 	{ "interrupts become numbers", test_interrupts },
 };

@@ -56,6 +56,10 @@ void device_match(void);
 /* Boot: probe every driver of @stage: first those without a match table, once each, with the
  * root node (NULL when there is no tree), then the others against the tree. */
 void device_probe_stage(unsigned stage);
+/* Does a driver of this image name one of @n's compatible strings? Any context. */
+bool device_has_driver(const struct dt_node *n);
+/* Is @n a device, that is not one whose properties are read elsewhere or that only holds others? Any context. */
+bool device_needs_driver(const struct dt_node *n);
 /* Map the i-th register window; returns its address, or 0. @size may be NULL. An error is logged. */
 uintptr_t dev_mmio(struct device *dev, unsigned i, size_t *size);
 /* Number of the i-th interrupt, or -errno. */

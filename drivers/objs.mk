@@ -1,0 +1,2 @@
+objs-$(need_soc) += missing.o
+cflags-drivers/missing.o := -Os
