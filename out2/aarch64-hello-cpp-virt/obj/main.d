@@ -1,0 +1,357 @@
+/tmp/w/lead/out2/aarch64-hello-cpp-virt/obj/main.o: \
+ apps/hello-cpp/main.cc libc/include/sys/utsname.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/cdefs.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/machine/_default_types.h \
+ libc/include/sys/features.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/features.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/_newlib_version.h \
+ /usr/lib/gcc-cross/aarch64-linux-gnu/12/include/stddef.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/iostream \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/c++config.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/os_defines.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/cpu_defines.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/pstl/pstl_config.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/ostream \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/ios \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/iosfwd \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stringfwd.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/memoryfwd.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/postypes.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/cwchar \
+ /tmp/w/cxxcache/newlib/aarch64/include/wchar.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/_ansi.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/newlib.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/config.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/machine/ieeefp.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/reent.h \
+ libc/include/sys/_types.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/_types.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/machine/_types.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/lock.h \
+ /usr/lib/gcc-cross/aarch64-linux-gnu/12/include/stdarg.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/_locale.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/exception \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/exception.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/exception_ptr.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/exception_defines.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/cxxabi_init_exception.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/typeinfo \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/hash_bytes.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/new \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/move.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/type_traits \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/nested_exception.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/char_traits.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/compare \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/concepts \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_construct.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_iterator_base_types.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/iterator_concepts.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ptr_traits.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ranges_cmp.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_iterator_base_funcs.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/concept_check.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/debug/assertions.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/cstdint \
+ /usr/lib/gcc-cross/aarch64-linux-gnu/12/include/stdint.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/stdint.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/_intsup.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/_stdint.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/localefwd.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/c++locale.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/clocale \
+ /tmp/w/cxxcache/newlib/aarch64/include/locale.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/_ansi.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/cctype \
+ /tmp/w/cxxcache/newlib/aarch64/include/ctype.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ios_base.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/ext/atomicity.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/gthr.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/gthr-default.h \
+ libc/include/pthread.h libc/include/sched.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/sched.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/_timespec.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/types.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/machine/endian.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/machine/_endian.h \
+ libc/include/sys/select.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/select.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/_sigset.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/_timeval.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/timespec.h \
+ libc/include/sys/_pthreadtypes.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/machine/types.h \
+ libc/include/time.h /tmp/w/cxxcache/newlib/aarch64/include/time.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/machine/time.h \
+ libc/include/signal.h libc/include/sys/ucontext.h \
+ arch/aarch64/include/arch/mcontext.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/atomic_word.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/locale_classes.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/string \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/allocator.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/c++allocator.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/new_allocator.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/functexcept.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/cpp_type_traits.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ostream_insert.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/cxxabi_forced.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_iterator.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/ext/type_traits.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_function.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/backward/binders.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/ext/numeric_traits.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_algobase.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_pair.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/utility.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/debug/debug.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/predefined_ops.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/refwrap.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/invoke.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/range_access.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/initializer_list \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/basic_string.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/ext/alloc_traits.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/alloc_traits.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/string_view \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/functional_hash.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ranges_base.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/max_size_type.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/numbers \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/string_view.tcc \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/ext/string_conversions.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/cstdlib libc/include/stdlib.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/stdlib.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/machine/stdlib.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/alloca.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/std_abs.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/cstdio libc/include/stdio.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/stdio.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/stdio.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/cerrno libc/include/errno.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/errno.h \
+ /tmp/w/cxxcache/newlib/aarch64/include/sys/errno.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/charconv.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/basic_string.tcc \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/locale_classes.tcc \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/system_error \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/error_constants.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/stdexcept \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/streambuf \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/streambuf.tcc \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/basic_ios.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/locale_facets.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/cwctype \
+ /tmp/w/cxxcache/newlib/aarch64/include/wctype.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/ctype_base.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/streambuf_iterator.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/ctype_inline.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/locale_facets.tcc \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/basic_ios.tcc \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ostream.tcc \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/istream \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/istream.tcc \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/thread \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/stop_token \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/atomic \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/atomic_base.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/atomic_lockfree_defines.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/atomic_wait.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/std_mutex.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/std_thread.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/tuple \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/uses_allocator.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/unique_ptr.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/semaphore \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/semaphore_base.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/chrono.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/ratio \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/limits \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/ctime \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/parse_numbers.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/atomic_timed_wait.h \
+ /tmp/w/cxxcache/libstdcxx/aarch64/include/bits/this_thread_sleep.h \
+ libc/include/limits.h \
+ /usr/lib/gcc-cross/aarch64-linux-gnu/12/include/limits.h \
+ /usr/lib/gcc-cross/aarch64-linux-gnu/12/include/syslimits.h \
+ libc/include/semaphore.h
+libc/include/sys/utsname.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/cdefs.h:
+/tmp/w/cxxcache/newlib/aarch64/include/machine/_default_types.h:
+libc/include/sys/features.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/features.h:
+/tmp/w/cxxcache/newlib/aarch64/include/_newlib_version.h:
+/usr/lib/gcc-cross/aarch64-linux-gnu/12/include/stddef.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/iostream:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/c++config.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/os_defines.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/cpu_defines.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/pstl/pstl_config.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/ostream:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/ios:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/iosfwd:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stringfwd.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/memoryfwd.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/postypes.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/cwchar:
+/tmp/w/cxxcache/newlib/aarch64/include/wchar.h:
+/tmp/w/cxxcache/newlib/aarch64/include/_ansi.h:
+/tmp/w/cxxcache/newlib/aarch64/include/newlib.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/config.h:
+/tmp/w/cxxcache/newlib/aarch64/include/machine/ieeefp.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/reent.h:
+libc/include/sys/_types.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/_types.h:
+/tmp/w/cxxcache/newlib/aarch64/include/machine/_types.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/lock.h:
+/usr/lib/gcc-cross/aarch64-linux-gnu/12/include/stdarg.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/_locale.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/exception:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/exception.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/exception_ptr.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/exception_defines.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/cxxabi_init_exception.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/typeinfo:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/hash_bytes.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/new:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/move.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/type_traits:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/nested_exception.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/char_traits.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/compare:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/concepts:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_construct.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_iterator_base_types.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/iterator_concepts.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ptr_traits.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ranges_cmp.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_iterator_base_funcs.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/concept_check.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/debug/assertions.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/cstdint:
+/usr/lib/gcc-cross/aarch64-linux-gnu/12/include/stdint.h:
+/tmp/w/cxxcache/newlib/aarch64/include/stdint.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/_intsup.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/_stdint.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/localefwd.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/c++locale.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/clocale:
+/tmp/w/cxxcache/newlib/aarch64/include/locale.h:
+/tmp/w/cxxcache/newlib/aarch64/include/_ansi.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/cctype:
+/tmp/w/cxxcache/newlib/aarch64/include/ctype.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ios_base.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/ext/atomicity.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/gthr.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/gthr-default.h:
+libc/include/pthread.h:
+libc/include/sched.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/sched.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/_timespec.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/types.h:
+/tmp/w/cxxcache/newlib/aarch64/include/machine/endian.h:
+/tmp/w/cxxcache/newlib/aarch64/include/machine/_endian.h:
+libc/include/sys/select.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/select.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/_sigset.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/_timeval.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/timespec.h:
+libc/include/sys/_pthreadtypes.h:
+/tmp/w/cxxcache/newlib/aarch64/include/machine/types.h:
+libc/include/time.h:
+/tmp/w/cxxcache/newlib/aarch64/include/time.h:
+/tmp/w/cxxcache/newlib/aarch64/include/machine/time.h:
+libc/include/signal.h:
+libc/include/sys/ucontext.h:
+arch/aarch64/include/arch/mcontext.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/atomic_word.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/locale_classes.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/string:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/allocator.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/c++allocator.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/new_allocator.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/functexcept.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/cpp_type_traits.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ostream_insert.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/cxxabi_forced.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_iterator.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/ext/type_traits.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_function.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/backward/binders.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/ext/numeric_traits.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_algobase.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/stl_pair.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/utility.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/debug/debug.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/predefined_ops.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/refwrap.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/invoke.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/range_access.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/initializer_list:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/basic_string.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/ext/alloc_traits.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/alloc_traits.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/string_view:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/functional_hash.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ranges_base.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/max_size_type.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/numbers:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/string_view.tcc:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/ext/string_conversions.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/cstdlib:
+libc/include/stdlib.h:
+/tmp/w/cxxcache/newlib/aarch64/include/stdlib.h:
+/tmp/w/cxxcache/newlib/aarch64/include/machine/stdlib.h:
+/tmp/w/cxxcache/newlib/aarch64/include/alloca.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/std_abs.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/cstdio:
+libc/include/stdio.h:
+/tmp/w/cxxcache/newlib/aarch64/include/stdio.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/stdio.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/cerrno:
+libc/include/errno.h:
+/tmp/w/cxxcache/newlib/aarch64/include/errno.h:
+/tmp/w/cxxcache/newlib/aarch64/include/sys/errno.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/charconv.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/basic_string.tcc:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/locale_classes.tcc:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/system_error:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/error_constants.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/stdexcept:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/streambuf:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/streambuf.tcc:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/basic_ios.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/locale_facets.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/cwctype:
+/tmp/w/cxxcache/newlib/aarch64/include/wctype.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/ctype_base.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/streambuf_iterator.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/aarch64-none-elf/bits/ctype_inline.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/locale_facets.tcc:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/basic_ios.tcc:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/ostream.tcc:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/istream:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/istream.tcc:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/thread:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/stop_token:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/atomic:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/atomic_base.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/atomic_lockfree_defines.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/atomic_wait.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/std_mutex.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/std_thread.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/tuple:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/uses_allocator.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/unique_ptr.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/semaphore:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/semaphore_base.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/chrono.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/ratio:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/limits:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/ctime:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/parse_numbers.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/atomic_timed_wait.h:
+/tmp/w/cxxcache/libstdcxx/aarch64/include/bits/this_thread_sleep.h:
+libc/include/limits.h:
+/usr/lib/gcc-cross/aarch64-linux-gnu/12/include/limits.h:
+/usr/lib/gcc-cross/aarch64-linux-gnu/12/include/syslimits.h:
+libc/include/semaphore.h:

@@ -1,0 +1,117 @@
+/tmp/w/lead/out2/riscv64/obj/libc/signal_deliver.o: libc/signal_deliver.c \
+ libc/signals.h kernel/include/kernel/event.h \
+ kernel/include/kernel/types.h \
+ /usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stdbool.h \
+ /usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stddef.h \
+ /usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stdint.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/stdint.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/_default_types.h \
+ libc/include/sys/features.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/features.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/_newlib_version.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/_intsup.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/_stdint.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/types.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/_ansi.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/newlib.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/config.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/ieeefp.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/cdefs.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/_types.h \
+ libc/include/sys/_types.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/_types.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/endian.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/_endian.h \
+ libc/include/sys/select.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/select.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/_sigset.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/_timeval.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/timespec.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/_timespec.h \
+ libc/include/sys/_pthreadtypes.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/sched.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/types.h \
+ kernel/include/kernel/spinlock.h kernel/include/kernel/arch.h \
+ arch/riscv64/include/arch/mcontext.h arch/riscv64/include/arch/cpu.h \
+ arch/riscv64/include/arch/csr.h arch/riscv64/include/arch/io.h \
+ arch/riscv64/include/arch/pte.h arch/riscv64/include/arch/thread.h \
+ /usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stdatomic.h \
+ libc/include/signal.h libc/include/sys/ucontext.h libc/libc.h \
+ libc/include/errno.h /tmp/w/cxxcache/newlib/riscv64/include/errno.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/errno.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/reent.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/lock.h \
+ kernel/include/kernel/file.h kernel/include/kernel/list.h \
+ kernel/include/kernel/wait.h libc/include/poll.h libc/include/sys/uio.h \
+ kernel/include/kernel/thread.h libc/include/time.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/time.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/_ansi.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/time.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/_locale.h libc/libc_thread.h \
+ kernel/include/kernel/cpu.h kernel/include/kernel/timer.h \
+ libc/include/ucontext.h
+libc/signals.h:
+kernel/include/kernel/event.h:
+kernel/include/kernel/types.h:
+/usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stdbool.h:
+/usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stddef.h:
+/usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stdint.h:
+/tmp/w/cxxcache/newlib/riscv64/include/stdint.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/_default_types.h:
+libc/include/sys/features.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/features.h:
+/tmp/w/cxxcache/newlib/riscv64/include/_newlib_version.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/_intsup.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/_stdint.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/types.h:
+/tmp/w/cxxcache/newlib/riscv64/include/_ansi.h:
+/tmp/w/cxxcache/newlib/riscv64/include/newlib.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/config.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/ieeefp.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/cdefs.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/_types.h:
+libc/include/sys/_types.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/_types.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/endian.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/_endian.h:
+libc/include/sys/select.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/select.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/_sigset.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/_timeval.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/timespec.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/_timespec.h:
+libc/include/sys/_pthreadtypes.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/sched.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/types.h:
+kernel/include/kernel/spinlock.h:
+kernel/include/kernel/arch.h:
+arch/riscv64/include/arch/mcontext.h:
+arch/riscv64/include/arch/cpu.h:
+arch/riscv64/include/arch/csr.h:
+arch/riscv64/include/arch/io.h:
+arch/riscv64/include/arch/pte.h:
+arch/riscv64/include/arch/thread.h:
+/usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stdatomic.h:
+libc/include/signal.h:
+libc/include/sys/ucontext.h:
+libc/libc.h:
+libc/include/errno.h:
+/tmp/w/cxxcache/newlib/riscv64/include/errno.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/errno.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/reent.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/lock.h:
+kernel/include/kernel/file.h:
+kernel/include/kernel/list.h:
+kernel/include/kernel/wait.h:
+libc/include/poll.h:
+libc/include/sys/uio.h:
+kernel/include/kernel/thread.h:
+libc/include/time.h:
+/tmp/w/cxxcache/newlib/riscv64/include/time.h:
+/tmp/w/cxxcache/newlib/riscv64/include/_ansi.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/time.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/_locale.h:
+libc/libc_thread.h:
+kernel/include/kernel/cpu.h:
+kernel/include/kernel/timer.h:
+libc/include/ucontext.h:

@@ -1,0 +1,43 @@
+/tmp/w/lead/out2/riscv64/obj/third_party/newlib/unix/dirname.o: \
+ /tmp/w/cxxcache/src/newlib-73876b8939da/newlib/libc/unix/dirname.c \
+ /tmp/w/cxxcache/newlib/riscv64/include/libgen.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/_ansi.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/newlib.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/_newlib_version.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/config.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/ieeefp.h \
+ libc/include/sys/features.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/features.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/cdefs.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/_default_types.h \
+ /usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stddef.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/reent.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/_ansi.h libc/include/sys/_types.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/_types.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/machine/_types.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/lock.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/string.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/_locale.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/strings.h \
+ /tmp/w/cxxcache/newlib/riscv64/include/sys/string.h
+/tmp/w/cxxcache/newlib/riscv64/include/libgen.h:
+/tmp/w/cxxcache/newlib/riscv64/include/_ansi.h:
+/tmp/w/cxxcache/newlib/riscv64/include/newlib.h:
+/tmp/w/cxxcache/newlib/riscv64/include/_newlib_version.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/config.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/ieeefp.h:
+libc/include/sys/features.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/features.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/cdefs.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/_default_types.h:
+/usr/lib/gcc-cross/riscv64-linux-gnu/12/include/stddef.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/reent.h:
+/tmp/w/cxxcache/newlib/riscv64/include/_ansi.h:
+libc/include/sys/_types.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/_types.h:
+/tmp/w/cxxcache/newlib/riscv64/include/machine/_types.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/lock.h:
+/tmp/w/cxxcache/newlib/riscv64/include/string.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/_locale.h:
+/tmp/w/cxxcache/newlib/riscv64/include/strings.h:
+/tmp/w/cxxcache/newlib/riscv64/include/sys/string.h:

@@ -1,0 +1,17 @@
+src-key-lwip := 17e573a0ee58
+src-key-newlib := 73876b8939da
+src-key-device-tree-compiler := 9e7fffd16931
+src-key-gcc-12 := 0f12e717e113
+src-key-gcc-14 := 30114dc5d074
+src-key-zlib := e80ae86a51e1
+src-key-mbedtls := 06d62b5d56ad
+src-key-lua5.4 := 61a43e776a15
+src-key-quickjs := 549e02bd079a
+src-key-sqlite3 := ed310c9070c7
+src-key-iperf3 := 7ab7fd8ed63f
+src-key-mosquitto := 73daff361c14
+src-key-e2fsprogs := 4f87d64cc2e8
+src-key-micropython := 6d67bf0134df
+src-key-u-boot := fc2203ddd6f0
+src-key-u-boot-debian := 903c2684ebd6
+src-key-qemu-efi-riscv64 := f0910cacc723
