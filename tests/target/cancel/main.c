@@ -122,7 +122,9 @@ static void *holds_out(void *arg)
 {
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
 	stage = 1;
-	usleep(50000);
+	while (stage < 2) {
+		usleep(1000);
+	}
 	pthread_testcancel();
 	note("still there");
 	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, NULL);
@@ -184,6 +186,7 @@ static void test_when(void)
 
 	wait_for(1);
 	is(pthread_cancel(t), 0, "cancel with cancellation off");
+	stage = 2;
 	ok(cancelled(t) && strcmp(trace, "still there") == 0,
 	   "it is acted upon when it is on again");
 	t = start(runs_a_while, NULL);

@@ -1,3 +1,0 @@
-/tmp/w/lead/out2/aarch64/obj/arch/aarch64/entry.o: arch/aarch64/entry.S \
- /tmp/w/lead/out2/aarch64/gen/include/arch/offsets.h
-/tmp/w/lead/out2/aarch64/gen/include/arch/offsets.h:

@@ -1,3 +1,0 @@
-/tmp/w/lead/out2/riscv64/obj/arch/riscv64/switch.o: arch/riscv64/switch.S \
- /tmp/w/lead/out2/riscv64/gen/include/arch/offsets.h
-/tmp/w/lead/out2/riscv64/gen/include/arch/offsets.h:

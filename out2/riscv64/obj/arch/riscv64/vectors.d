@@ -1,4 +1,0 @@
-/tmp/w/lead/out2/riscv64/obj/arch/riscv64/vectors.o: \
- arch/riscv64/vectors.S \
- /tmp/w/lead/out2/riscv64/gen/include/arch/offsets.h
-/tmp/w/lead/out2/riscv64/gen/include/arch/offsets.h:
