@@ -8,6 +8,7 @@ bound, and its message says what was waited for.
 import contextlib
 import ctypes
 import fcntl
+import functools
 import json
 import os
 import pathlib
@@ -362,18 +363,24 @@ class Machine:
         print(f"--- {self.name()}\n{self.text}\n--- status {self.process.returncode}")
 
 
+@functools.cache
+def board_words(arch, board, app):
+    """The image of a board's run, built if need be, and the words of QEMU's line."""
+    said = []
+    for goal in ("image", "image-path", "qemu-line"):
+        done = make("-s", goal, ARCH=arch, APP=app, BOARD=board)
+        assert done.returncode == 0, done.stdout
+        said += done.stdout.splitlines()[-1:]
+    return said[-2], said[-1].split()
+
+
 class BoardMachine(Machine):
     """A machine as boards/BOARD/board.mk has it, with the board's image, which is built if need be. Its network device is
     connected as `make run` does it."""
 
     def __init__(self, arch, board, app="httpd", **options):
-        said = []
-        for goal in ("image", "image-path", "qemu-line"):
-            done = make("-s", goal, ARCH=arch, APP=app, BOARD=board)
-            assert done.returncode == 0, done.stdout
-            said += done.stdout.splitlines()[-1:]
-        self.words = said[-1].split()
-        super().__init__(arch, app, net="user", semihosting=False, kernel=said[-2], **options)
+        kernel, self.words = board_words(arch, board, app)
+        super().__init__(arch, app, net="user", semihosting=False, kernel=kernel, **options)
 
     def command(self, cpu, memory, machine, modern, serial):
         line = self.words[:self.words.index("none") + 1]  # -display none; what follows is of the network

@@ -155,16 +155,16 @@ def cuts(arch, n, seed=1, **options):
 
 @pytest.mark.parametrize("fs", ["littlefs", "fat"])
 def test_cuts(arch, fs):
-    run = cuts(arch, 24, fs=fs)
-    assert run.ledger.acknowledged > 50 and run.unsafe > 0, run.details()
+    run = cuts(arch, 16, fs=fs)
+    assert run.ledger.acknowledged > 30 and run.unsafe > 0, run.details()
 
 
 def test_cuts_of_four_cpus(arch):
-    cuts(arch, 12, options="threads=6", cpus=4)
+    cuts(arch, 8, options="threads=6", cpus=4)
 
 
 def test_cuts_of_a_modern_device(arch):
-    cuts(arch, 12, modern=True)
+    cuts(arch, 8, modern=True)
 
 
 @pytest.mark.parametrize("kind", ["writeback", "none"])
@@ -175,7 +175,7 @@ def test_cuts_of_a_file(arch, kind, tmp_path):
             os.close(os.open(tmp_path / "direct", os.O_RDWR | os.O_CREAT | os.O_DIRECT))
         except OSError:
             pytest.skip("the host's file system has no O_DIRECT")
-    cuts(arch, 12, kind=kind)
+    cuts(arch, 8, kind=kind)
 
 
 def test_a_forgotten_flush_is_found(arch):

@@ -690,7 +690,7 @@ def test_a_bit_is_turned(server, pki):
     free = [int(n) for n in re.findall(r"^free (\d+)\n", server.text, re.M)][-1]
     for version in VERSIONS:
         for up in (True, False):
-            for at in (*range(0, 12, 3), *range(17, 1400, 73)):
+            for at in (*range(0, 12, 3), *range(17, 1400, 131)):
                 flipper = Flipper(server.ports[PORT], up, at)
                 with flipper.raw:
                     heard = b""
@@ -705,7 +705,7 @@ def test_a_bit_is_turned(server, pki):
                         pass
                 assert said.startswith(heard), f"{version} {up} {at}"
                 seen["same" if heard == said else "failed"] += flipper.turned
-    assert seen["failed"] > 40, seen
+    assert seen["failed"] > 25, seen
     before = len(server.text)
     assert client(server, pki).ok
     server.wait_for(lambda _: re.search(r"^free \d+\n", server.text[before:], re.M), "the last client's end")

@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: MIT
 # pthread_cancel(): when, where, and what runs then.
 srcs := main.c points.c ../tap.c
-test-variants := plain smp8 modern

@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: MIT
 # Pipes: bytes in order, limits, blocking, ends that close, many threads.
 srcs := main.c ../tap.c
-test-variants := plain smp8 modern

@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: MIT
 # poll, select, epoll and eventfd.
 srcs := main.c epoll.c exclusive.c nested.c masks.c ../tap.c
-test-variants := plain smp8 modern

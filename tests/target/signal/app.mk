@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: MIT
 # Signals within the one process, and contexts.
 srcs := main.c mask.c queue.c async.c fault.c context.c stress.c ../tap.c
-test-variants := plain smp8 modern

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #define THREADS 4
-#define ROUNDS	400
+#define ROUNDS	150
 
 static struct {
 	pthread_t thread[THREADS];

@@ -1,4 +1,3 @@
 # SPDX-License-Identifier: MIT
 # AF_UNIX sockets and socket pairs.
 srcs := main.c names.c rights.c signals.c threads.c ../tap.c
-test-variants := plain smp8 modern
