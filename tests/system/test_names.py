@@ -144,7 +144,8 @@ def test_many_names(arch):
         for _ in range(2):
             for i in range(100):
                 assert resolve(m, f"n{i}.test", 4) == [f"10.2.0.{i}"]
-        assert 100 <= len(server.asked) <= 200
+        # What is sent again, as this host answers late, has the same id.
+        assert 100 <= len({(q.name, q.data[:2]) for q in server.asked}) <= 200
 
 
 @beside
